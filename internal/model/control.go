@@ -51,21 +51,23 @@ func PSS(control string) Reference { return Reference{Catalogue: "PSS", ID: cont
 // https://kubernetes.io/docs/.
 func Docs(path string) Reference { return Reference{Catalogue: "Kubernetes", ID: path} }
 
-// Tally counts what one control said, by Outcome, and names the objects that it
-// could not judge.
+// Tally counts what one control said, by Outcome, names the objects that it could
+// not judge, and the scopes that it needed and that were not completely known.
 type Tally struct {
 	Control string
 	Count   [4]int // indexed by Outcome
 	Unknown []Ref
+	Missing []Scope
 }
 
 // Outcome folds the counts: Fail if any object failed, else Unknown if any is
-// unknown, else Pass if any passed, else NotApplicable.
+// unknown or nothing was judged because it was not supplied, else Pass if any
+// passed, else NotApplicable.
 func (t Tally) Outcome() Outcome {
 	switch {
 	case t.Count[Fail] > 0:
 		return Fail
-	case t.Count[Unknown] > 0:
+	case t.Count[Unknown] > 0, len(t.Missing) > 0 && t.Count[Pass] == 0 && t.Count[NotApplicable] == 0:
 		return Unknown
 	case t.Count[Pass] > 0:
 		return Pass

@@ -100,16 +100,24 @@ type Exception struct {
 }
 
 // Gap is something that could not be read, parsed, listed or decided. Every
-// verdict that looked at Scope is Unknown. Skipped marks input that was met but
-// not asked for (a values.yaml in a folder): it is listed, touches no verdict and
-// does not change the exit status.
+// verdict that looked at Scope is Unknown.
+//
+// Refused marks input that was understood and judged although the API server
+// would refuse it (an unquoted y where a string belongs): no verdict suffers, but
+// the exit status says so. Skipped marks input that was met but not asked for (a
+// values.yaml in a folder): it is listed, touches no verdict and does not change
+// the exit status.
 type Gap struct {
 	Scope   Scope
 	Reason  string
 	File    string
 	Line    int
+	Refused bool
 	Skipped bool
 }
+
+// Hides reports whether the gap makes verdicts on its scope Unknown.
+func (g Gap) Hides() bool { return !g.Refused && !g.Skipped }
 
 // Compare orders gaps: what was asked for first, then by file, line, scope and reason.
 func (g Gap) Compare(other Gap) int {

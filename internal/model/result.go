@@ -26,6 +26,12 @@ func (r *Result) Sort() {
 	slices.SortFunc(r.Findings, byRank)
 	slices.SortFunc(r.Excepted, byRank)
 	slices.SortFunc(r.Controls, func(a, b Tally) int { return strings.Compare(a.Control, b.Control) })
+	for i := range r.Controls {
+		tally := &r.Controls[i]
+		slices.SortFunc(tally.Unknown, func(a, b Ref) int { return a.ID.Compare(b.ID) })
+		slices.SortFunc(tally.Missing, Scope.Compare)
+		tally.Missing = slices.Compact(tally.Missing)
+	}
 	slices.SortFunc(r.Gaps, Gap.Compare)
 	r.Gaps = slices.Compact(r.Gaps)
 }

@@ -1,0 +1,298 @@
+// Package checktest holds what every check must satisfy, proved on the fixture
+// beside it: that the bad examples fail with the evidence written down, that the
+// good ones pass, that fixes close what they are offered for, and that missing
+// data never turns into a pass or a finding.
+//
+// A fixture is a txtar archive named after the control's id (latest_tag.txtar for
+// latest-tag). Its sections:
+//
+//	bad.yaml, bad-2.yaml, bad.json ...  each one snapshot in which the control fails
+//	good.yaml, good-2.yaml ...          each one snapshot in which it passes
+//	na.yaml ...                         each one snapshot in which it does not apply
+//	want                                the findings of all bad sections, in order
+//
+// The comment at the top of the archive may hold settings, one a line:
+// "version: 1.30" (default the newest known) and "live: true" (the snapshot is a
+// running cluster in which every kind was listed). Settings for one section only
+// are written "good-2.yaml live: true".
+package checktest
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"golang.org/x/tools/txtar"
+
+	"holdfast.dev/holdfast/internal/check"
+	"holdfast.dev/holdfast/internal/model"
+	"holdfast.dev/holdfast/internal/snapshot"
+	"holdfast.dev/holdfast/internal/snapshot/document"
+	"holdfast.dev/holdfast/internal/snapshot/implied"
+)
+
+// Newest is the newest version of Kubernetes that Holdfast knows.
+func Newest() snapshot.Version { return snapshot.Version{Major: 1, Minor: 36} }
+
+// Run proves one check on its fixture. dir is internal/check; with update the
+// section "want" is rewritten.
+func Run(t *testing.T, c check.Check, dir string, update bool) {
+	t.Helper()
+	documented(t, c)
+	path := filepath.Join(dir, string(c.Layer), strings.ReplaceAll(c.ID, "-", "_")+".txtar")
+	archive, err := txtar.ParseFile(path)
+	if err != nil {
+		t.Fatalf("every check needs a fixture beside it: %v", err)
+	}
+	f := &fixture{t: t, check: c, comment: string(archive.Comment)}
+	for _, section := range archive.Files {
+		f.section(section.Name, section.Data)
+	}
+	if f.bad == 0 || f.good == 0 {
+		t.Errorf("%s: needs a bad and a good section, has %d and %d", path, f.bad, f.good)
+	}
+	compare(t, archive, path, f.found.Bytes(), update)
+}
+
+func documented(t *testing.T, c check.Check) {
+	t.Helper()
+	if !regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`).MatchString(c.ID) {
+		t.Errorf("id %q: use lower-case words and hyphens", c.ID)
+	}
+	for name, text := range map[string]string{"Title": c.Title, "Rationale": c.Rationale, "Remediation": c.Remediation} {
+		if len(text) < 15 {
+			t.Errorf("%s: %s is missing", c.ID, name)
+		}
+	}
+	if len(c.Title) > 80 || strings.HasSuffix(c.Title, ".") {
+		t.Errorf("%s: the title is a short statement without a full stop, at most 80 characters: %q", c.ID, c.Title)
+	}
+	if len(c.References) == 0 {
+		t.Errorf("%s: needs a reference", c.ID)
+	}
+	if len(c.On) == 0 {
+		t.Errorf("%s: On is empty", c.ID)
+	}
+}
+
+func compare(t *testing.T, archive *txtar.Archive, path string, found []byte, update bool) {
+	t.Helper()
+	i := slices.IndexFunc(archive.Files, func(f txtar.File) bool { return f.Name == "want" })
+	if i < 0 {
+		archive.Files = append(archive.Files, txtar.File{Name: "want"})
+		i = len(archive.Files) - 1
+	}
+	if bytes.Equal(bytes.TrimSpace(archive.Files[i].Data), bytes.TrimSpace(found)) {
+		return
+	}
+	if !update {
+		t.Errorf("%s: found:\n%s\nwant:\n%s\n(go test ./internal/check/all -update rewrites it)", path, found, archive.Files[i].Data)
+		return
+	}
+	archive.Files[i].Data = found
+	if err := os.WriteFile(path, txtar.Format(archive), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+type fixture struct {
+	t         *testing.T
+	check     check.Check
+	comment   string
+	bad, good int
+	found     bytes.Buffer
+}
+
+func (f *fixture) section(name string, data []byte) {
+	if name == "want" {
+		return
+	}
+	s := f.snapshot(name, data)
+	for _, gap := range s.Gaps() {
+		if gap.Hides() {
+			f.t.Errorf("%s:%d: the fixture is not understood: %s", name, gap.Line, gap.Reason)
+		}
+	}
+	findings, outcomes := judge(s, f.check)
+	kind, _, _ := strings.Cut(strings.TrimSuffix(name, filepath.Ext(name)), "-")
+	switch kind {
+	case "bad":
+		f.bad++
+		f.expectBad(name, s, findings)
+	case "good":
+		f.good++
+		f.expectNone(name, findings)
+		if !outcomes.has(model.Pass) {
+			f.t.Errorf("%s: nothing passes: %v", name, outcomes)
+		}
+	case "na":
+		f.expectNone(name, findings)
+		if outcomes.has(model.Pass) || outcomes.has(model.Unknown) {
+			f.t.Errorf("%s: should not apply: %v", name, outcomes)
+		}
+	default:
+		f.t.Errorf("section %q: name it bad, good, na (with -NAME) or want", name)
+	}
+	f.dropEachKind(name, s, findings, outcomes)
+}
+
+// snapshot reads one section.
+func (f *fixture) snapshot(name string, data []byte) *snapshot.Snapshot {
+	var changes []snapshot.Change
+	emit := func(change snapshot.Change) { changes = append(changes, change) }
+	document.NewDecoder("").Decode(document.Text{File: name, Data: data, Editable: true, Asked: true}, emit)
+	settings := snapshot.Settings{Version: Newest()}
+	if version := f.setting(name, "version"); version != "" {
+		parsed, err := snapshot.ParseVersion(version)
+		if err != nil {
+			f.t.Fatal(err)
+		}
+		settings.Version = parsed
+	}
+	if f.setting(name, "live") == "true" {
+		settings.Live = true
+		changes = append(changes, everythingListed(f.check, changes)...)
+	} else {
+		changes = append(changes, implied.OfFiles(changes)...)
+	}
+	return snapshot.New(settings, changes...)
+}
+
+func (f *fixture) setting(section, name string) string {
+	value := ""
+	for line := range strings.Lines(f.comment) {
+		line = strings.TrimSpace(line)
+		if rest, ok := strings.CutPrefix(line, name+":"); ok && value == "" {
+			value = strings.TrimSpace(rest)
+		}
+		if rest, ok := strings.CutPrefix(line, section+" "+name+":"); ok {
+			value = strings.TrimSpace(rest)
+		}
+	}
+	return value
+}
+
+// everythingListed says that every kind of the API was listed.
+func everythingListed(_ check.Check, changes []snapshot.Change) []snapshot.Change {
+	scopes := map[model.Scope]bool{}
+	for _, info := range document.NewDecoder("").Kinds.All() {
+		scopes[model.Scope{Group: info.Group, Kind: info.Kind}] = true
+	}
+	for _, change := range changes {
+		if change.Put != nil {
+			scopes[model.Scope{Group: change.Put.Group, Kind: change.Put.Kind}] = true
+		}
+	}
+	var listed []snapshot.Change
+	for scope := range scopes {
+		listed = append(listed, snapshot.Change{Listed: &scope})
+	}
+	return listed
+}
+
+func (f *fixture) expectBad(name string, s *snapshot.Snapshot, findings []model.Finding) {
+	if len(findings) == 0 {
+		f.t.Errorf("%s: nothing fails", name)
+	}
+	fingerprints := map[string]bool{}
+	for i := range findings {
+		finding := &findings[i]
+		if len(finding.Evidence) == 0 {
+			f.t.Errorf("%s: %q has no evidence", name, finding.Message)
+		}
+		if fingerprint := finding.Fingerprint(); fingerprints[fingerprint] {
+			f.t.Errorf("%s: %q: two findings have the key %q", name, finding.Message, finding.Key)
+		} else {
+			fingerprints[fingerprint] = true
+		}
+		fmt.Fprintf(&f.found, "%s %s %s\n", finding.Severity, finding.Object.ID, finding.Message)
+		for _, evidence := range finding.Evidence {
+			fmt.Fprintf(&f.found, "  %s:%d %s = %s\n", evidence.File, evidence.Line, evidence.Path, evidence.Value)
+		}
+		for _, fix := range finding.Fixes {
+			fmt.Fprintf(&f.found, "  fix: %s\n", fix.Title)
+			f.expectFixed(name, s, finding, fix)
+		}
+	}
+}
+
+func (f *fixture) expectNone(name string, findings []model.Finding) {
+	for i := range findings {
+		f.t.Errorf("%s: %s must not fail: %s %v", name, findings[i].Object.ID, findings[i].Message, findings[i].Evidence)
+	}
+}
+
+// expectFixed applies a fix and demands that its finding is gone.
+func (f *fixture) expectFixed(name string, s *snapshot.Snapshot, finding *model.Finding, fix model.Fix) {
+	if len(fix.Patches) == 0 {
+		return
+	}
+	changes, err := s.Resolve(fix.Patches...)
+	if err != nil {
+		f.t.Errorf("%s: fix %q of %q cannot be applied: %v", name, fix.Title, finding.Message, err)
+		return
+	}
+	after, _ := judge(s.With(changes...), f.check)
+	for i := range after {
+		if after[i].Fingerprint() == finding.Fingerprint() {
+			f.t.Errorf("%s: fix %q does not close %q: %v", name, fix.Title, finding.Message, after[i].Evidence)
+		}
+	}
+}
+
+// dropEachKind hides one kind after the other and demands that nothing passes and
+// nothing fails that did not before.
+func (f *fixture) dropEachKind(name string, s *snapshot.Snapshot, findings []model.Finding, outcomes outcomes) {
+	known := map[string]bool{}
+	for i := range findings {
+		known[findings[i].Fingerprint()] = true
+	}
+	for _, gk := range s.Kinds() {
+		scope := model.Scope{Group: gk.Group, Kind: gk.Kind}
+		changes := []snapshot.Change{{Gap: &model.Gap{Scope: scope, Reason: "dropped"}}}
+		for _, object := range s.Objects(gk) {
+			changes = append(changes, snapshot.Change{Delete: &object.ID})
+		}
+		after, then := judge(s.With(changes...), f.check)
+		for i := range after {
+			if !known[after[i].Fingerprint()] {
+				f.t.Errorf("%s: without %s there is a new finding: %s", name, gk, after[i].Message)
+			}
+		}
+		for id, outcome := range then {
+			if outcome == model.Pass && outcomes[id] != model.Pass {
+				f.t.Errorf("%s: without %s, %s passes; before it was %s", name, gk, id, outcomes[id])
+			}
+		}
+	}
+}
+
+type outcomes map[model.ID]model.Outcome
+
+func (o outcomes) has(outcome model.Outcome) bool {
+	for _, each := range o {
+		if each == outcome {
+			return true
+		}
+	}
+	return false
+}
+
+func judge(s *snapshot.Snapshot, c check.Check) ([]model.Finding, outcomes) {
+	var mutex sync.Mutex
+	all := outcomes{}
+	findings, _, _ := check.Run(s, []check.Check{c}, check.Options{Observe: func(_ *check.Check, object *snapshot.Object, outcome model.Outcome) {
+		mutex.Lock()
+		defer mutex.Unlock()
+		all[object.ID] = outcome
+	}})
+	result := model.Result{Findings: findings}
+	result.Sort()
+	return result.Findings, all
+}

@@ -1,0 +1,243 @@
+package check
+
+import (
+	"fmt"
+	"runtime"
+	"sync"
+	"sync/atomic"
+
+	"holdfast.dev/holdfast/internal/analysis/workload"
+	"holdfast.dev/holdfast/internal/model"
+	"holdfast.dev/holdfast/internal/snapshot"
+)
+
+// Options narrow a run.
+type Options struct {
+	Namespace string // judge only objects of this namespace; "" for all
+
+	// Observe, when set, is told the outcome of each check on each object. It is
+	// called from several goroutines.
+	Observe func(check *Check, object *snapshot.Object, outcome model.Outcome)
+	// Trace, when set, is told each scope that a check reads. It is called from
+	// several goroutines.
+	Trace func(check *Check, scope model.Scope)
+}
+
+// Run judges every object of the snapshot by every check that wants its kind. The
+// lists it returns are not sorted. Gaps are the failures of checks themselves.
+func Run(s *snapshot.Snapshot, checks []Check, options Options) (findings []model.Finding, tallies []model.Tally, gaps []model.Gap) {
+	r := &run{snapshot: s, checks: checks, options: options, byKind: index(checks)}
+	r.collect()
+	workers := make([]*worker, runtime.GOMAXPROCS(0))
+	var group sync.WaitGroup
+	for i := range workers {
+		workers[i] = newWorker(r)
+		group.Go(workers[i].work)
+	}
+	group.Wait()
+	tallies = r.tallies(workers)
+	for _, w := range workers {
+		findings = append(findings, w.findings...)
+		gaps = append(gaps, w.gaps...)
+	}
+	return findings, tallies, gaps
+}
+
+type run struct {
+	snapshot *snapshot.Snapshot
+	checks   []Check
+	options  Options
+	byKind   map[snapshot.GroupKind][]int // indexes of checks
+	objects  []*snapshot.Object
+	next     atomic.Int64
+}
+
+func index(checks []Check) map[snapshot.GroupKind][]int {
+	byKind := map[snapshot.GroupKind][]int{}
+	for i := range checks {
+		for _, gk := range checks[i].GroupKinds() {
+			byKind[gk] = append(byKind[gk], i)
+		}
+	}
+	return byKind
+}
+
+func (r *run) collect() {
+	for _, gk := range r.snapshot.Kinds() {
+		if len(r.byKind[gk]) == 0 {
+			continue
+		}
+		for _, object := range r.snapshot.Objects(gk) {
+			if !object.Implied && r.wanted(object) {
+				r.objects = append(r.objects, object)
+			}
+		}
+	}
+}
+
+// wanted applies the namespace filter; a Namespace is in the namespace it names.
+func (r *run) wanted(object *snapshot.Object) bool {
+	if r.options.Namespace == "" || object.Namespace == r.options.Namespace {
+		return true
+	}
+	return object.Group == "" && object.Kind == "Namespace" && object.Name == r.options.Namespace
+}
+
+// worker judges objects until there are none; it owns what it found.
+type worker struct {
+	run      *run
+	view     *snapshot.View
+	judged   Case
+	findings []model.Finding
+	tallies  []model.Tally
+	gaps     []model.Gap
+}
+
+func newWorker(r *run) *worker {
+	return &worker{run: r, view: r.snapshot.View(), tallies: make([]model.Tally, len(r.checks))}
+}
+
+// batch is how many objects a worker takes at a time.
+const batch = 32
+
+func (w *worker) work() {
+	total := int64(len(w.run.objects))
+	for {
+		end := w.run.next.Add(batch)
+		for i := end - batch; i < min(end, total); i++ {
+			w.object(w.run.objects[i])
+		}
+		if end >= total {
+			return
+		}
+	}
+}
+
+func (w *worker) object(object *snapshot.Object) {
+	gk := snapshot.GroupKind{Group: object.Group, Kind: object.Kind}
+	fixed := w.standing(object, gk)
+	for _, i := range w.run.byKind[gk] {
+		outcome := fixed
+		if fixed == model.Pass {
+			outcome = w.judge(&w.run.checks[i], &w.tallies[i], object)
+		}
+		tally := &w.tallies[i]
+		tally.Count[outcome]++
+		if outcome == model.Unknown {
+			tally.Unknown = append(tally.Unknown, object.Ref)
+		}
+		if w.run.options.Observe != nil {
+			w.run.options.Observe(&w.run.checks[i], object, outcome)
+		}
+	}
+}
+
+// standing returns the outcome that every check has for the object whatever it
+// says, or Pass when the checks decide.
+func (w *worker) standing(object *snapshot.Object, gk snapshot.GroupKind) model.Outcome {
+	if _, broken := object.Body.(snapshot.Undecodable); broken {
+		return model.Unknown
+	}
+	if !workload.Is(gk) {
+		return model.Pass
+	}
+	w.view.Reset()
+	switch {
+	case workload.Of(w.view, object) == nil:
+		return model.Unknown
+	case workload.Stand(w.view, object) == workload.Owned:
+		return model.NotApplicable
+	case workload.Stand(w.view, object) == workload.Undetermined:
+		return model.Unknown
+	default:
+		return model.Pass
+	}
+}
+
+func (w *worker) judge(check *Check, tally *model.Tally, object *snapshot.Object) (outcome model.Outcome) {
+	defer func() {
+		if r := recover(); r != nil {
+			w.failed(check, object, r)
+			outcome = model.Unknown
+		}
+	}()
+	w.view.Reset()
+	if w.run.options.Trace != nil {
+		w.view.Trace(func(scope model.Scope) { w.run.options.Trace(check, scope) })
+	}
+	w.judged = Case{View: w.view, Object: object, control: &check.Control, findings: w.judged.findings[:0]}
+	check.Run(&w.judged)
+	if len(w.judged.findings) > 0 {
+		w.findings = append(w.findings, w.judged.findings...)
+		return model.Fail
+	}
+	missing := w.view.Missing()
+	for _, scope := range missing {
+		if !contains(tally.Missing, scope) {
+			tally.Missing = append(tally.Missing, scope)
+		}
+	}
+	switch {
+	case w.judged.unknown || len(missing) > 0 || object.Partial && !w.judged.skipped:
+		return model.Unknown
+	case w.judged.skipped:
+		return model.NotApplicable
+	default:
+		return model.Pass
+	}
+}
+
+// failed records a check that panicked: its own defect, and a gap in the result.
+func (w *worker) failed(check *Check, object *snapshot.Object, reason any) {
+	gap := model.Gap{
+		Scope:  object.Scope(),
+		Reason: fmt.Sprintf("control %s failed on %s: %v: this is a defect of Holdfast, please report it", check.ID, object.ID, reason),
+	}
+	if object.Origin != nil {
+		gap.File, gap.Line = object.Origin.File, object.Origin.Line
+	}
+	w.gaps = append(w.gaps, gap)
+}
+
+func contains(scopes []model.Scope, scope model.Scope) bool {
+	for i := range scopes {
+		if scopes[i] == scope {
+			return true
+		}
+	}
+	return false
+}
+
+// tallies adds up what the workers counted. A check that no object was there for
+// is not applicable only if its kinds were listed; else what it missed is noted.
+func (r *run) tallies(workers []*worker) []model.Tally {
+	sums := make([]model.Tally, len(r.checks))
+	for i := range r.checks {
+		sum := &sums[i]
+		sum.Control = r.checks[i].ID
+		for _, w := range workers {
+			part := &w.tallies[i]
+			for outcome := range part.Count {
+				sum.Count[outcome] += part.Count[outcome]
+			}
+			sum.Unknown = append(sum.Unknown, part.Unknown...)
+			sum.Missing = append(sum.Missing, part.Missing...)
+		}
+		if sum.Count == [4]int{} {
+			sum.Missing = r.notListed(&r.checks[i])
+		}
+	}
+	return sums
+}
+
+func (r *run) notListed(check *Check) []model.Scope {
+	var missing []model.Scope
+	view := r.snapshot.View()
+	for _, gk := range check.GroupKinds() {
+		scope := model.Scope{Group: gk.Group, Kind: gk.Kind, Namespace: r.options.Namespace}
+		if !view.Complete(scope) {
+			missing = append(missing, scope)
+		}
+	}
+	return missing
+}

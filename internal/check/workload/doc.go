@@ -1,0 +1,2 @@
+// Package workload holds the checks on pods and what makes them, one file each.
+package workload

@@ -1,0 +1,39 @@
+package kinds
+
+import (
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// Secret is a Secret as a snapshot holds it: everything but the values. The
+// source replaces each value by a SecretKey before the object leaves it.
+type Secret struct {
+	metav1.TypeMeta   `json:",inline"`
+	metav1.ObjectMeta `json:"metadata,omitempty"`
+	Type              string               `json:"type,omitempty"`
+	Immutable         *bool                `json:"immutable,omitempty"`
+	Keys              map[string]SecretKey `json:"keys,omitempty"`
+}
+
+// SecretKey describes one value of a Secret without holding it. HMAC is
+// HMAC-SHA-256 of the value under a key of the installation, so that equal values
+// are seen to be equal by those who hold that key and by nobody else.
+type SecretKey struct {
+	SizeBytes   int          `json:"sizeBytes"`
+	HMAC        string       `json:"hmac"`
+	Certificate *Certificate `json:"certificate,omitempty"`
+}
+
+// Certificate is the public part of the first X.509 certificate in a value.
+type Certificate struct {
+	Subject            string    `json:"subject"`
+	Issuer             string    `json:"issuer"`
+	DNSNames           []string  `json:"dnsNames,omitempty"`
+	NotBefore          time.Time `json:"notBefore"`
+	NotAfter           time.Time `json:"notAfter"`
+	PublicKeyAlgorithm string    `json:"publicKeyAlgorithm"`
+	PublicKeyBits      int       `json:"publicKeyBits,omitempty"`
+	SignatureAlgorithm string    `json:"signatureAlgorithm"`
+	IsCA               bool      `json:"isCA,omitempty"`
+}

@@ -1,0 +1,65 @@
+package snapshot
+
+import "holdfast.dev/holdfast/internal/model"
+
+// Lines maps the fields of one document to their lines. It keeps a 64-bit hash
+// of each path instead of the path: about 16 bytes a field, so that the line of
+// any field is known without keeping or re-reading the syntax tree.
+type Lines []FieldLine
+
+// FieldLine is one field: the hash of its path and its 1-based line.
+type FieldLine struct {
+	Path PathHash
+	Line int32
+}
+
+// PathHash identifies the path of a field within one document.
+type PathHash uint64
+
+// RootPath is the hash of the empty path.
+const RootPath PathHash = 14695981039346656037
+
+const fnvPrime = 1099511628211
+
+// Child is the hash of a key below h (FNV-1a over a separator and the key).
+func (h PathHash) Child(key string) PathHash {
+	h = (h ^ '.') * fnvPrime
+	for i := range len(key) {
+		h = (h ^ PathHash(key[i])) * fnvPrime
+	}
+	return h
+}
+
+// Index is the hash of a list element below h.
+func (h PathHash) Index(i int) PathHash {
+	h = (h ^ '[') * fnvPrime
+	return (h ^ PathHash(i+1)) * fnvPrime
+}
+
+// Find returns the line of a path or of its nearest ancestor that is written,
+// and 0 when not even the document is known.
+func (l Lines) Find(path model.Path) int {
+	segments, err := path.Segments()
+	if err != nil {
+		return 0
+	}
+	hashes := make([]PathHash, 1, len(segments)+1)
+	hashes[0] = RootPath
+	for _, segment := range segments {
+		last := hashes[len(hashes)-1]
+		if segment.Index >= 0 {
+			hashes = append(hashes, last.Index(segment.Index))
+		} else {
+			hashes = append(hashes, last.Child(segment.Key))
+		}
+	}
+	best, line := -1, 0
+	for _, field := range l {
+		for depth := len(hashes) - 1; depth > best; depth-- {
+			if field.Path == hashes[depth] {
+				best, line = depth, int(field.Line)
+			}
+		}
+	}
+	return line
+}
