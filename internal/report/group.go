@@ -1,0 +1,241 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"holdfast.dev/holdfast/internal/model"
+)
+
+// section holds the findings of one severity, by control.
+type section struct {
+	severity model.Severity
+	count    int
+	groups   []group
+}
+
+// group holds the findings of one control that share a severity.
+type group struct {
+	control  model.Control
+	severity model.Severity
+	findings []*model.Finding
+}
+
+// sections groups findings by severity, most severe first, then by control, the
+// one with most findings first: its fix closes most.
+func (s Scan) sections() []section {
+	type key struct {
+		severity model.Severity
+		control  string
+	}
+	at := map[key]int{}
+	var groups []group
+	for i := range s.Result.Findings {
+		f := &s.Result.Findings[i]
+		k := key{f.Severity, f.Control}
+		n, ok := at[k]
+		if !ok {
+			n = len(groups)
+			at[k] = n
+			groups = append(groups, group{control: s.control(f.Control), severity: f.Severity})
+		}
+		groups[n].findings = append(groups[n].findings, f)
+	}
+	slices.SortFunc(groups, func(a, b group) int {
+		return cmp.Or(
+			cmp.Compare(b.severity, a.severity),
+			cmp.Compare(len(b.findings), len(a.findings)),
+			cmp.Compare(a.control.ID, b.control.ID),
+		)
+	})
+	var list []section
+	for _, g := range groups {
+		if len(list) == 0 || list[len(list)-1].severity != g.severity {
+			list = append(list, section{severity: g.severity})
+		}
+		last := &list[len(list)-1]
+		last.count += len(g.findings)
+		last.groups = append(last.groups, g)
+	}
+	return list
+}
+
+// objects counts the different objects of a group.
+func (g group) objects() int {
+	seen := make(map[model.ID]struct{}, len(g.findings))
+	for _, f := range g.findings {
+		seen[f.Object.ID] = struct{}{}
+	}
+	return len(seen)
+}
+
+// hint is the shortest text that says what to do: what every finding of the group
+// offers as its fix, else the control's remediation.
+func (g group) hint() string {
+	title := ""
+	for i, f := range g.findings {
+		if len(f.Fixes) == 0 || (i > 0 && f.Fixes[0].Title != title) {
+			return g.control.Remediation
+		}
+		title = f.Fixes[0].Title
+	}
+	return cmp.Or(g.control.Remediation, title)
+}
+
+// accepted is a set of excepted findings that one exception covers.
+type accepted struct {
+	exception model.Exception
+	findings  []*model.Finding
+}
+
+// exceptions groups what is excepted by exception, the largest first.
+func (s Scan) exceptions() []accepted {
+	at := map[model.Exception]int{}
+	var list []accepted
+	for i := range s.Result.Excepted {
+		f := &s.Result.Excepted[i]
+		var e model.Exception
+		if f.Exception != nil {
+			e = *f.Exception
+		}
+		n, ok := at[e]
+		if !ok {
+			n = len(list)
+			at[e] = n
+			list = append(list, accepted{exception: e})
+		}
+		list[n].findings = append(list[n].findings, f)
+	}
+	slices.SortFunc(list, func(a, b accepted) int {
+		return cmp.Or(
+			cmp.Compare(len(b.findings), len(a.findings)),
+			cmp.Compare(a.exception.Source, b.exception.Source),
+			cmp.Compare(a.exception.Reason, b.exception.Reason),
+			cmp.Compare(a.exception.Owner, b.exception.Owner),
+			a.exception.Expires.Compare(b.exception.Expires),
+		)
+	})
+	return list
+}
+
+// unjudged is a set of controls that could not judge the same objects for want of
+// the same input.
+type unjudged struct {
+	controls []string
+	objects  []model.Ref // may be fewer than count
+	count    int
+	missing  []model.Scope
+}
+
+// unknowns groups the tallies that left something unjudged.
+func (s Scan) unknowns() []unjudged {
+	at := map[string]int{}
+	var list []unjudged
+	for i := range s.Result.Controls {
+		t := &s.Result.Controls[i]
+		if t.Count[model.Unknown] == 0 && t.Outcome() != model.Unknown {
+			continue
+		}
+		key := fmt.Sprintf("%d %q", t.Count[model.Unknown], t.Missing)
+		for _, ref := range t.Unknown {
+			key += "\x00" + ref.String()
+		}
+		n, ok := at[key]
+		if !ok {
+			n = len(list)
+			at[key] = n
+			list = append(list, unjudged{objects: t.Unknown, count: t.Count[model.Unknown], missing: t.Missing})
+		}
+		list[n].controls = append(list[n].controls, t.Control)
+	}
+	return list
+}
+
+// text names a few of the objects, counts the rest, and says what is missing.
+func (u unjudged) text() string {
+	text := ""
+	if u.count > 0 {
+		text = u.objectsText()
+	}
+	if len(u.missing) == 0 {
+		return text
+	}
+	names := make([]string, len(u.missing))
+	for i, scope := range u.missing {
+		names[i] = visible(scope.String())
+	}
+	if text != "" {
+		text += "; "
+	}
+	return text + "needs " + strings.Join(names, ", ")
+}
+
+func (u unjudged) objectsText() string {
+	text := count(u.count, "object")
+	for i, ref := range u.objects {
+		if i == namesShown {
+			return text + " and " + number(u.count-namesShown) + " more"
+		}
+		sep := ", "
+		if i == 0 {
+			sep = ": "
+			if u.count > namesShown {
+				sep = ", such as "
+			}
+		}
+		text += sep + visible(ref.String())
+	}
+	return text
+}
+
+// outcomes counts controls by Outcome.
+func (s Scan) outcomes() [4]int {
+	var counts [4]int
+	for i := range s.Result.Controls {
+		counts[s.Result.Controls[i].Outcome()]++
+	}
+	return counts
+}
+
+// place is where a finding is written: the first of its evidence that is in a
+// file, preferring the object's own.
+func place(f *model.Finding) (file string, line int) {
+	for i := range f.Evidence {
+		e := &f.Evidence[i]
+		if e.File == "" {
+			continue
+		}
+		if e.Object.ID == f.Object.ID {
+			return e.File, e.Line
+		}
+		if file == "" {
+			file, line = e.File, e.Line
+		}
+	}
+	return file, line
+}
+
+func location(file string, line int) string {
+	if file == "" || line <= 0 {
+		return file
+	}
+	return file + ":" + strconv.Itoa(line)
+}
+
+// controlIDs lists the controls that ran or that a finding names, sorted.
+func (s Scan) controlIDs() []string {
+	seen := map[string]bool{}
+	for i := range s.Result.Controls {
+		seen[s.Result.Controls[i].Control] = true
+	}
+	for _, list := range [][]model.Finding{s.Result.Findings, s.Result.Excepted} {
+		for i := range list {
+			seen[list[i].Control] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(seen))
+}

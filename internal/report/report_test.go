@@ -1,0 +1,199 @@
+package report
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"holdfast.dev/holdfast/internal/model"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+func render(t testing.TB, f Format, scan Scan, opts Options) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	if err := Write(&out, f, scan, opts); err != nil {
+		t.Fatalf("%s: %v", f, err)
+	}
+	return out.Bytes()
+}
+
+// golden compares with a file of testdata, or rewrites it. The style and the
+// script of pages have files of their own.
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	for _, part := range []struct{ text, name string }{{pageStyle, "style"}, {pageScript, "script"}} {
+		got = bytes.ReplaceAll(got, []byte(part.text), []byte("("+part.name+")"))
+		got = bytes.ReplaceAll(got, []byte(digest(part.text)), []byte("("+part.name+")"))
+	}
+	file := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(file, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatalf("%v: run go test ./internal/report -update", err)
+	}
+	if !bytes.Equal(want, got) {
+		t.Errorf("%s differs at line %d: run go test ./internal/report -update and look at the change", file, firstDifference(want, got))
+	}
+}
+
+func firstDifference(a, b []byte) int {
+	line := 1
+	for i := range min(len(a), len(b)) {
+		if a[i] != b[i] {
+			break
+		}
+		if a[i] == '\n' {
+			line++
+		}
+	}
+	return line
+}
+
+func empty() Scan { return Scan{Result: &model.Result{}} }
+
+func timed() Scan {
+	scan := sample()
+	scan.Result.At = time.Date(2026, 11, 20, 23, 0, 0, 5, time.FixedZone("CET", 3600))
+	scan.Result.Findings[0].At = scan.Result.At
+	scan.New = true
+	return scan
+}
+
+func TestGolden(t *testing.T) {
+	for _, f := range Formats() {
+		for name, scan := range map[string]Scan{"sample": sample(), "empty": empty(), "hostile": hostileScan(), "timed": timed()} {
+			golden(t, name+"."+string(f), render(t, f, scan, Options{}))
+		}
+	}
+	for _, width := range []int{40, 80, 120, 200} {
+		golden(t, fmt.Sprintf("sample-%d.table", width), render(t, Table, sample(), Options{Width: width}))
+	}
+	golden(t, "sample-color.table", render(t, Table, sample(), Options{Width: 120, Color: true}))
+	golden(t, "sample-all.table", render(t, Table, sample(), Options{Width: 120, All: true}))
+}
+
+// Every golden file is written by TestGolden: what -update no longer writes must
+// not stay behind, and a second -update must change nothing.
+func TestGoldenFilesAreAllUsed(t *testing.T) {
+	known := map[string]bool{"sample-color.table": true, "sample-all.table": true}
+	for _, f := range Formats() {
+		for _, name := range []string{"sample", "empty", "hostile", "timed"} {
+			known[name+"."+string(f)] = true
+		}
+	}
+	for _, width := range []int{40, 80, 120, 200} {
+		known[fmt.Sprintf("sample-%d.table", width)] = true
+	}
+	entries, err := os.ReadDir("testdata")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range entries {
+		if !entry.IsDir() && !known[entry.Name()] {
+			t.Errorf("testdata/%s is written by no test", entry.Name())
+		}
+		delete(known, entry.Name())
+	}
+	for name := range known {
+		t.Errorf("testdata/%s is missing", name)
+	}
+}
+
+func TestTheSameScanGivesTheSameBytes(t *testing.T) {
+	for _, f := range Formats() {
+		first := render(t, f, sample(), Options{Width: 100})
+		for range 9 {
+			if !bytes.Equal(first, render(t, f, sample(), Options{Width: 100})) {
+				t.Fatalf("%s: two renderings differ", f)
+			}
+		}
+	}
+}
+
+func TestParseFormat(t *testing.T) {
+	for _, f := range Formats() {
+		if got, err := ParseFormat(string(f)); err != nil || got != f {
+			t.Errorf("ParseFormat(%q) = %q, %v", f, got, err)
+		}
+	}
+	_, err := ParseFormat("pdf")
+	if err == nil || !strings.Contains(err.Error(), "table, json, yaml, sarif, junit, markdown or html") {
+		t.Errorf("the error does not say what there is: %v", err)
+	}
+}
+
+type brokenWriter struct{}
+
+func (brokenWriter) Write([]byte) (int, error) { return 0, errors.New("disk is full") }
+
+func TestWriteFails(t *testing.T) {
+	for _, f := range Formats() {
+		if err := Write(brokenWriter{}, f, sample(), Options{}); err == nil || !strings.Contains(err.Error(), "disk is full") {
+			t.Errorf("%s to a full disk: %v", f, err)
+		}
+	}
+	if err := Write(io.Discard, "pdf", sample(), Options{}); err == nil {
+		t.Error("an unknown format is written")
+	}
+	if err := Write(io.Discard, JSON, Scan{}, Options{}); err == nil {
+		t.Error("a scan without result is written")
+	}
+	bad := sample()
+	bad.Result.Findings[0].Fixes = []model.Fix{{Patches: []model.Patch{{Value: []byte("{nonsense")}}}}
+	for _, f := range []Format{JSON, YAML} {
+		if err := Write(io.Discard, f, bad, Options{}); err == nil {
+			t.Errorf("%s: a patch that is no JSON is written", f)
+		}
+	}
+}
+
+func TestExit(t *testing.T) {
+	scan := sample()
+	if scan.Exit() != 2 {
+		t.Errorf("with gaps: %d", scan.Exit())
+	}
+	scan.Result.Gaps = []model.Gap{{Reason: "values file", Skipped: true}}
+	if scan.Exit() != 1 || scan.Failing() != 15 {
+		t.Errorf("with findings: %d, %d failing", scan.Exit(), scan.Failing())
+	}
+	scan.FailOn = nil
+	if scan.Exit() != 0 || scan.Failing() != 0 {
+		t.Errorf("with --fail-on none: %d", scan.Exit())
+	}
+}
+
+func BenchmarkWrite(b *testing.B) {
+	for _, f := range Formats() {
+		for _, n := range []int{1_000, 50_000} {
+			scan := large(n)
+			b.Run(fmt.Sprintf("%s/%d", f, n), func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					counter := &countingWriter{}
+					if err := Write(counter, f, scan, Options{Width: 120}); err != nil {
+						b.Fatal(err)
+					}
+					b.SetBytes(counter.n)
+				}
+			})
+		}
+	}
+}
+
+type countingWriter struct{ n int64 }
+
+func (w *countingWriter) Write(p []byte) (int, error) { w.n += int64(len(p)); return len(p), nil }

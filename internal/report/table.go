@@ -1,0 +1,268 @@
+package report
+
+import (
+	"bufio"
+	"cmp"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"holdfast.dev/holdfast/internal/model"
+)
+
+const (
+	// alikeShown findings of a run of more than alikeLimit identical ones are
+	// listed; the rest is counted.
+	alikeLimit = 6
+	alikeShown = 4
+	valueLimit = 240 // bytes of a value, where the table need not be narrower
+)
+
+// table writes the report for terminals: most severe first, what to do with each
+// control, and at the end, where the eye is when the output stops, what to fix
+// first and what the exit status will be.
+type table struct {
+	w    *bufio.Writer
+	scan Scan
+	opts Options
+}
+
+func writeTable(w *bufio.Writer, scan Scan, opts Options) {
+	t := table{w, scan, opts}
+	sections := scan.sections()
+	t.header()
+	for _, s := range sections {
+		t.section(s)
+	}
+	t.exceptions()
+	t.gaps()
+	t.unknowns()
+	t.fixFirst(sections)
+	t.summary()
+}
+
+func (t table) header() {
+	t.line(0, t.paint(bold, visible(cmp.Or(t.scan.Target, "scan"))))
+	for _, line := range wrap(strings.Join(t.scan.facts(), " · "), t.opts.Width) {
+		t.line(0, t.paint(faint, line))
+	}
+	if len(t.scan.Result.Findings) > 0 {
+		t.counts()
+	}
+}
+
+func (t table) section(s section) {
+	t.heading(severityStyle(s.severity), strings.ToUpper(s.severity.String()), count(s.count, "finding"))
+	for i, g := range s.groups {
+		if i > 0 {
+			t.w.WriteByte('\n')
+		}
+		t.group(g)
+	}
+}
+
+func (t table) group(g group) {
+	tail := visible(g.control.ID) + "  " + number(len(g.findings))
+	title := visible(g.control.Title)
+	if g.control.Title == g.control.ID {
+		tail = number(len(g.findings))
+	}
+	if room := t.opts.Width - 2 - 2 - textWidth(tail); t.opts.Width > 0 {
+		title = fitEnd(title, max(room, 10))
+	}
+	t.line(2, t.paint(bold, title)+"  "+t.paint(faint, tail))
+	t.rows(g)
+	for i, text := range wrap(visible(g.hint()), t.opts.Width-6) {
+		mark := "→ "
+		if i > 0 {
+			mark = "  "
+		}
+		t.line(4, t.paint(green, mark+text))
+	}
+}
+
+// row is one line of a group: a finding, or the count of those left out.
+type row struct {
+	object, key, path, value, place string
+	note                            string
+}
+
+func (t table) rows(g group) {
+	rows := t.collapse(g)
+	widths := fitRows(rows, t.opts.Width-4)
+	for _, r := range rows {
+		if r.note != "" {
+			t.line(4, t.paint(faint, fitWidth(r.note, t.opts.Width-4)))
+			continue
+		}
+		t.line(4, t.paintRow(r, widths))
+	}
+}
+
+// collapse makes the rows of a group. Findings that say the same of many objects
+// are cut to a few and a count, unless all are wanted.
+func (t table) collapse(g group) []row {
+	total, listed := map[string]int{}, map[string]int{}
+	if !t.opts.All {
+		for _, f := range g.findings {
+			total[alike(f)]++
+		}
+	}
+	rows := make([]row, 0, len(g.findings))
+	left := map[string]map[model.ID]struct{}{}
+	for _, f := range g.findings {
+		like := ""
+		if !t.opts.All {
+			like = alike(f)
+		}
+		listed[like]++
+		n, all := listed[like], total[like]
+		if all <= alikeLimit || n <= alikeShown {
+			rows = append(rows, rowOf(f))
+			continue
+		}
+		if left[like] == nil {
+			left[like] = map[model.ID]struct{}{}
+		}
+		left[like][f.Object.ID] = struct{}{}
+		if n == all {
+			hidden := all - alikeShown
+			note := "… and " + count(hidden, "more object") + " alike: -o json lists them"
+			if objects := len(left[like]); objects != hidden {
+				note = "… and " + count(hidden, "more finding") + " alike on " + count(objects, "object") + ": -o json lists them"
+			}
+			rows = append(rows, row{note: note})
+		}
+	}
+	return rows
+}
+
+// alike is equal for findings that say the same of different objects: the same
+// field, whatever its position in a list, with the same value.
+func alike(f *model.Finding) string {
+	e := shown(f)
+	if e == nil {
+		return "\x00" + f.Message
+	}
+	path := string(e.Path)
+	var b strings.Builder
+	for {
+		open := strings.IndexByte(path, '[')
+		if open < 0 {
+			break
+		}
+		length := strings.IndexByte(path[open:], ']')
+		if length < 0 {
+			break
+		}
+		b.WriteString(path[:open])
+		if _, err := strconv.Atoi(path[open+1 : open+length]); err != nil {
+			b.WriteString(path[open : open+length+1])
+		}
+		path = path[open+length+1:]
+	}
+	return b.String() + path + "\x00" + e.Value
+}
+
+// shown is the evidence that stands for the finding: the first of the object
+// itself that names a field, else the first that names one.
+func shown(f *model.Finding) *model.Evidence {
+	var first *model.Evidence
+	for i := range f.Evidence {
+		e := &f.Evidence[i]
+		if e.Path == "" {
+			continue
+		}
+		if e.Object.ID == f.Object.ID {
+			return e
+		}
+		if first == nil {
+			first = e
+		}
+	}
+	return first
+}
+
+func rowOf(f *model.Finding) row {
+	r := row{object: visible(f.Object.String()), key: visible(f.Key), place: visible(location(place(f)))}
+	e := shown(f)
+	switch {
+	case e == nil:
+		r.path = brief(f.Message, valueLimit)
+	case e.Value == "":
+		r.path, r.value = visible(string(e.Path)), " not set"
+	default:
+		r.path, r.value = visible(string(e.Path)), " = "+brief(e.Value, valueLimit)
+	}
+	return r
+}
+
+func (t table) paintRow(r row, c columns) string {
+	var b strings.Builder
+	b.WriteString(pad(r.object, c.object))
+	if c.key > 0 {
+		b.WriteString("  " + t.paint(cyan, pad(r.key, c.key)))
+	}
+	b.WriteString("  " + t.paint(faint, r.path) + r.value)
+	if r.place != "" {
+		b.WriteString(strings.Repeat(" ", max(0, c.evidence-textWidth(r.path)-textWidth(r.value))))
+		b.WriteString("  " + t.paint(blue, r.place))
+	}
+	return strings.TrimRight(b.String(), " ")
+}
+
+func fitWidth(s string, width int) string {
+	if width <= 0 {
+		return s
+	}
+	return fitEnd(s, width)
+}
+
+func (t table) heading(style, name, fact string) {
+	rule := 78
+	if t.opts.Width > 0 {
+		rule = min(t.opts.Width, 120)
+	}
+	text := name + "  " + fact + " "
+	t.w.WriteByte('\n')
+	t.line(0, t.paint(style, name)+"  "+fact+" "+t.paint(faint, strings.Repeat("─", max(0, rule-textWidth(text)))))
+}
+
+func (t table) line(indent int, text string) {
+	fmt.Fprintf(t.w, "%*s%s\n", indent, "", text)
+}
+
+// The attributes are those of the terminal's own sixteen colours, so that they
+// follow the theme that its owner chose.
+const (
+	bold    = "1"
+	faint   = "2"
+	red     = "1;31"
+	magenta = "1;97;41"
+	yellow  = "33"
+	green   = "32"
+	blue    = "34"
+	cyan    = "36"
+)
+
+func severityStyle(s model.Severity) string {
+	switch s {
+	case model.Critical:
+		return magenta
+	case model.High:
+		return red
+	case model.Medium:
+		return "1;" + yellow
+	case model.Low:
+		return "1;" + cyan
+	default:
+		return bold
+	}
+}
+
+func (t table) paint(style, text string) string {
+	if !t.opts.Color || text == "" {
+		return text
+	}
+	return "\x1b[" + style + "m" + text + "\x1b[0m"
+}

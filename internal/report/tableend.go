@@ -1,0 +1,189 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"holdfast.dev/holdfast/internal/model"
+)
+
+// namesShown is how many objects the table names where it also counts them.
+const namesShown = 3
+
+func (t table) exceptions() {
+	list := t.scan.exceptions()
+	if len(list) == 0 {
+		return
+	}
+	t.heading(bold, "ACCEPTED", count(len(t.scan.Result.Excepted), "finding")+", covered by "+count(len(list), "exception"))
+	for _, x := range list {
+		t.entry(fmt.Sprintf("%5s  ", number(len(x.findings))), exceptionText(x.exception))
+	}
+}
+
+// exceptionText is what a person needs of an exception, on one line.
+func exceptionText(x model.Exception) string {
+	text := cmp.Or(brief(x.Reason, valueLimit), "no reason given")
+	var by []string
+	if x.Owner != "" {
+		by = append(by, visible(x.Owner))
+	}
+	if !x.Expires.IsZero() {
+		by = append(by, "until "+x.Expires.UTC().Format("2006-01-02"))
+	}
+	if x.Source != "" {
+		by = append(by, visible(x.Source))
+	}
+	if len(by) > 0 {
+		text += " (" + strings.Join(by, ", ") + ")"
+	}
+	return text
+}
+
+func (t table) gaps() {
+	hiding, refused, skipped := t.scan.gapKinds()
+	if len(hiding) > 0 {
+		t.heading(red, "NOT READ", count(len(hiding), "gap")+": what they hide is not judged")
+	}
+	for _, gap := range hiding {
+		t.entry("  ", gapText(gap))
+	}
+	if len(refused) > 0 {
+		t.heading(red, "REFUSED", count(len(refused), "gap")+": judged, but the API server would not take it")
+	}
+	for _, gap := range refused {
+		t.entry("  ", gapText(gap))
+	}
+	if len(skipped) > 0 {
+		if len(hiding)+len(refused) == 0 {
+			t.w.WriteByte('\n')
+		}
+		t.line(0, t.paint(faint, count(len(skipped), "input")+" skipped: met, but not asked for (-o json lists them)"))
+	}
+}
+
+// gapText is where a gap is and why.
+func gapText(gap model.Gap) string {
+	where := visible(location(gap.File, gap.Line))
+	if where == "" || gap.Scope != (model.Scope{}) {
+		if where != "" {
+			where += ", "
+		}
+		where += visible(gap.Scope.String())
+	}
+	return where + ": " + brief(gap.Reason, 4*valueLimit)
+}
+
+func (t table) unknowns() {
+	list := t.scan.unknowns()
+	if len(list) == 0 {
+		return
+	}
+	controls := 0
+	for _, u := range list {
+		controls += len(u.controls)
+	}
+	t.heading(bold, "NOT JUDGED", count(controls, "control")+" could not see all that they need")
+	for _, u := range list {
+		t.entry("  ", visible(strings.Join(u.controls, ", "))+": "+u.text())
+	}
+}
+
+// fixFirst names the three controls to start with, when there are more.
+func (t table) fixFirst(sections []section) {
+	var first []group
+	total := 0
+	for _, s := range sections {
+		total += len(s.groups)
+		first = append(first, s.groups[:min(3-len(first), len(s.groups))]...)
+	}
+	if total <= len(first) {
+		return
+	}
+	t.heading(green, "FIX FIRST", "the most severe, then the most frequent")
+	for i, g := range first {
+		t.entry(fmt.Sprintf("%3d  ", i+1), fmt.Sprintf("%s (%s, %s)", visible(g.control.Title), g.severity, count(g.objects(), "object")))
+		for _, line := range wrap(visible(g.hint()), t.opts.Width-5) {
+			t.line(5, t.paint(green, line))
+		}
+	}
+}
+
+// entry is an item of a list, its further lines aligned behind the mark.
+func (t table) entry(mark, text string) {
+	for _, line := range wrap(text, t.opts.Width-textWidth(mark)) {
+		t.line(0, mark+line)
+		mark = strings.Repeat(" ", len(mark))
+	}
+}
+
+func (t table) summary() {
+	t.w.WriteByte('\n')
+	t.counts()
+	style, verdict := t.scan.verdict()
+	for _, line := range wrap(verdict, t.opts.Width) {
+		t.line(0, t.paint(style, line))
+	}
+}
+
+// counts is the line with the number of findings by severity. It stands at both
+// ends of the report, since one of them is out of sight when there are many.
+func (t table) counts() {
+	r := t.scan.Result
+	counts := model.CountBySeverity(r.Findings)
+	noun := "finding"
+	if t.scan.New {
+		noun = "new finding"
+	}
+	text := count(len(r.Findings), noun)
+	for i, severity := range presentSeverities(counts) {
+		sep := ", "
+		if i == 0 {
+			sep = ": "
+		}
+		text += sep + number(counts[severity]) + " " + severity.String()
+	}
+	if n := len(r.Excepted); n > 0 {
+		text += "; " + number(n) + " accepted"
+	}
+	for _, line := range wrap(text, t.opts.Width) {
+		t.line(0, t.paint(bold, line))
+	}
+}
+
+func presentSeverities(counts [5]int) []model.Severity {
+	var present []model.Severity
+	for _, severity := range model.Severities() {
+		if counts[severity] > 0 {
+			present = append(present, severity)
+		}
+	}
+	return present
+}
+
+// verdict says what the exit status will be, and why.
+func (s Scan) verdict() (style, text string) {
+	failing, gaps := s.Failing(), s.gaps()
+	reason := ""
+	if failing > 0 {
+		reason = count(failing, "finding") + " at " + s.FailOn.String()
+		if *s.FailOn != model.Critical {
+			reason += " or above"
+		}
+	}
+	switch {
+	case gaps > 0 && failing > 0:
+		return red, fmt.Sprintf("Failed and incomplete: %s, and %s (exit 2).", reason, count(gaps, "gap"))
+	case gaps > 0:
+		return red, fmt.Sprintf("Incomplete: %s (exit 2).", count(gaps, "gap"))
+	case failing > 0:
+		return red, fmt.Sprintf("Failed: %s (exit 1).", reason)
+	case len(s.Result.Findings) == 0:
+		return green, "Passed: nothing found (exit 0)."
+	case s.FailOn != nil:
+		return green, fmt.Sprintf("Passed: nothing at %s or above (exit 0).", s.FailOn)
+	default:
+		return green, "Passed: no severity fails this scan (exit 0)."
+	}
+}
