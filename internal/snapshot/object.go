@@ -16,9 +16,10 @@ import (
 // decoded when first read, or Undecodable.
 type Object struct {
 	model.Ref
-	Origin  *Origin // nil for objects that no file holds
-	Implied bool    // exists in every cluster although nobody supplied it
-	Partial bool    // some of it could not be understood: what passes is Unknown
+	Origin  *Origin       // nil for objects that no file holds
+	Implied bool          // exists in every cluster although nobody supplied it
+	Partial bool          // some of it could not be understood: what passes is Unknown
+	Secrets []FoundSecret // that the source found in it and took out
 	Body    any
 
 	decoded atomic.Pointer[decoding]
@@ -128,4 +129,17 @@ func (k Kind[T]) decode(o *Object) (T, error) {
 		return zero, fmt.Errorf("decode %s: %w", o.ID, err)
 	}
 	return value, nil
+}
+
+// FoundSecret is a secret that a source found in a field and took out. Rule says
+// what it looked like; Name what it was called, if anything; Certain is false
+// where only the name suggests that it is one. HMAC is its fingerprint under the
+// key of the installation and stays out of reports.
+type FoundSecret struct {
+	Path      model.Path
+	Name      string
+	Rule      string
+	Certain   bool
+	SizeBytes int
+	HMAC      string
 }

@@ -144,15 +144,26 @@ var byNamespace = snapshot.Memo[struct{}, map[string][]*Workload]{Name: "workloa
 }}
 
 func read(v *snapshot.View, object *snapshot.Object) *Workload {
+	w := Template(object)
+	if w == nil {
+		return nil
+	}
+	if v.Settings().Live && object.Kind != "Pod" {
+		w.addFromPods(v)
+	}
+	return w
+}
+
+// Template returns the object as a workload by what it says itself, without its
+// running pods, or nil. It is for those who handle an object before it is part of a
+// snapshot; checks use Of.
+func Template(object *snapshot.Object) *Workload {
 	w := template(object)
 	if w == nil {
 		return nil
 	}
 	w.Object = object
 	w.Containers = containers(object, w.Spec, w.Path)
-	if v.Settings().Live && object.Kind != "Pod" {
-		w.addFromPods(v)
-	}
 	return w
 }
 
