@@ -1,0 +1,87 @@
+package manifest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"syscall"
+	"time"
+)
+
+// errTooLarge is the reason for not reading a file that exceeds the limit.
+func errTooLarge(limit int64) error {
+	return fmt.Errorf("the file is larger than %d MiB, the limit: split it, or raise the limit", limit>>20)
+}
+
+// readFile reads a file of at most limit bytes. It never waits for something that
+// is no file: a pipe that nobody writes to is empty, and a device is refused. A
+// pipe that somebody writes to, such as a shell's <(...), is read to its end or
+// until ctx is done.
+func readFile(ctx context.Context, path string, limit int64) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, reason(err)
+	}
+	if !info.Mode().IsRegular() && info.Mode()&fs.ModeNamedPipe == 0 {
+		return nil, fmt.Errorf("is %s, not a file", describe(info.Mode()))
+	}
+	// The path may have become something else since: hence no blocking open.
+	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, reason(err)
+	}
+	defer file.Close()
+	if info, err = file.Stat(); err != nil {
+		return nil, reason(err)
+	}
+	if info.Size() > limit {
+		return nil, errTooLarge(limit)
+	}
+	stop := context.AfterFunc(ctx, func() {
+		// Only pipes heed it; what a regular file holds is there.
+		_ = file.SetReadDeadline(time.Unix(1, 0))
+	})
+	defer stop()
+	return readAll(file, info.Size(), limit)
+}
+
+// readAll reads at most limit bytes; size is a hint.
+func readAll(from io.Reader, size, limit int64) ([]byte, error) {
+	var data bytes.Buffer
+	data.Grow(int(min(size, limit)) + bytes.MinRead)
+	if _, err := data.ReadFrom(io.LimitReader(from, limit+1)); err != nil {
+		return nil, reason(err)
+	}
+	if int64(data.Len()) > limit {
+		return nil, errTooLarge(limit)
+	}
+	return data.Bytes(), nil
+}
+
+// reason is the part of a file error that is not the path, which the gap names.
+func reason(err error) error {
+	var pathError *fs.PathError
+	if errors.As(err, &pathError) {
+		return pathError.Err
+	}
+	return err
+}
+
+func describe(mode fs.FileMode) string {
+	switch {
+	case mode.IsDir():
+		return "a folder"
+	case mode&fs.ModeNamedPipe != 0:
+		return "a named pipe"
+	case mode&fs.ModeSocket != 0:
+		return "a socket"
+	case mode&fs.ModeDevice != 0:
+		return "a device"
+	default:
+		return "something special"
+	}
+}
