@@ -15,8 +15,8 @@ import (
 // Check is one control and the code that judges it.
 //
 // On names the kinds that Run is called for, as "Pod" or "apps/Deployment";
-// workload.Kinds() for everything that makes pods. Run must be pure: it reads
-// through the Case and calls Fail, Unknown or Skip. When it calls none of them the
+// workload.Kinds() for everything that makes pods, AllKinds() for every object.
+// Run must be pure: it reads through the Case and calls Fail, Unknown or Skip. When it calls none of them the
 // object passes, unless the View met something that was not completely known, or
 // the object itself was only partly understood: then the outcome is Unknown.
 type Check struct {
@@ -25,8 +25,18 @@ type Check struct {
 	Run func(*Case)
 }
 
-// GroupKinds parses On.
+// AllKinds is the On of checks of what every object has: its name, and where and
+// under which API version it was written. They are called for objects whose content
+// could not be understood too, and must not decode what they judge.
+func AllKinds() []string { return []string{"*"} }
+
+func (c *Check) onAllKinds() bool { return len(c.On) == 1 && c.On[0] == "*" }
+
+// GroupKinds parses On. It is empty for AllKinds.
 func (c *Check) GroupKinds() []snapshot.GroupKind {
+	if c.onAllKinds() {
+		return nil
+	}
 	kinds := make([]snapshot.GroupKind, len(c.On))
 	for i, name := range c.On {
 		if group, kind, ok := strings.Cut(name, "/"); ok {

@@ -26,7 +26,7 @@ type Options struct {
 // Run judges every object of the snapshot by every check that wants its kind. The
 // lists it returns are not sorted. Gaps are the failures of checks themselves.
 func Run(s *snapshot.Snapshot, checks []Check, options Options) (findings []model.Finding, tallies []model.Tally, gaps []model.Gap) {
-	r := &run{snapshot: s, checks: checks, options: options, byKind: index(checks)}
+	r := &run{snapshot: s, checks: checks, options: options, byKind: index(s, checks)}
 	r.collect()
 	workers := make([]*worker, runtime.GOMAXPROCS(0))
 	var group sync.WaitGroup
@@ -52,10 +52,15 @@ type run struct {
 	next     atomic.Int64
 }
 
-func index(checks []Check) map[snapshot.GroupKind][]int {
+func index(s *snapshot.Snapshot, checks []Check) map[snapshot.GroupKind][]int {
 	byKind := map[snapshot.GroupKind][]int{}
+	present := s.Kinds()
 	for i := range checks {
-		for _, gk := range checks[i].GroupKinds() {
+		on := checks[i].GroupKinds()
+		if checks[i].onAllKinds() {
+			on = present
+		}
+		for _, gk := range on {
 			byKind[gk] = append(byKind[gk], i)
 		}
 	}
@@ -116,9 +121,10 @@ func (w *worker) work() {
 func (w *worker) object(object *snapshot.Object) {
 	gk := snapshot.GroupKind{Group: object.Group, Kind: object.Kind}
 	fixed := w.standing(object, gk)
+	_, broken := object.Body.(snapshot.Undecodable)
 	for _, i := range w.run.byKind[gk] {
 		outcome := fixed
-		if fixed == model.Pass {
+		if fixed == model.Pass || broken && w.run.checks[i].onAllKinds() {
 			outcome = w.judge(&w.run.checks[i], &w.tallies[i], object)
 		}
 		tally := &w.tallies[i]
@@ -178,7 +184,7 @@ func (w *worker) judge(check *Check, tally *model.Tally, object *snapshot.Object
 		}
 	}
 	switch {
-	case w.judged.unknown || len(missing) > 0 || object.Partial && !w.judged.skipped:
+	case w.judged.unknown || len(missing) > 0 || object.Partial && !w.judged.skipped && !check.onAllKinds():
 		return model.Unknown
 	case w.judged.skipped:
 		return model.NotApplicable

@@ -36,12 +36,23 @@ func (h PathHash) Index(i int) PathHash {
 	return (h ^ PathHash(i+1)) * fnvPrime
 }
 
-// Find returns the line of a path or of its nearest ancestor that is written,
-// and 0 when not even the document is known.
-func (l Lines) Find(path model.Path) int {
+// Has reports whether the field itself is written.
+func (l Lines) Has(path model.Path) bool {
+	hashes := hashes(path)
+	for _, field := range l {
+		if len(hashes) > 0 && field.Path == hashes[len(hashes)-1] {
+			return true
+		}
+	}
+	return false
+}
+
+// hashes returns the hash of a path and of each of its ancestors, the root first;
+// nothing for a path that is none.
+func hashes(path model.Path) []PathHash {
 	segments, err := path.Segments()
 	if err != nil {
-		return 0
+		return nil
 	}
 	hashes := make([]PathHash, 1, len(segments)+1)
 	hashes[0] = RootPath
@@ -53,6 +64,13 @@ func (l Lines) Find(path model.Path) int {
 			hashes = append(hashes, last.Child(segment.Key))
 		}
 	}
+	return hashes
+}
+
+// Find returns the line of a path or of its nearest ancestor that is written,
+// and 0 when not even the document is known.
+func (l Lines) Find(path model.Path) int {
+	hashes := hashes(path)
 	best, line := -1, 0
 	for _, field := range l {
 		for depth := len(hashes) - 1; depth > best; depth-- {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Version is a minor version of Kubernetes, such as 1.36.
@@ -38,7 +39,8 @@ func (v Version) AtLeast(minor int) bool { return !v.Less(Version{Major: 1, Mino
 
 // Settings are what holds for a whole snapshot.
 type Settings struct {
-	Cluster string  // name of the cluster in a fleet; empty for one cluster
-	Version Version // the version of Kubernetes to judge against
-	Live    bool    // read from a running cluster: pods are real and nothing is implied
+	Cluster string    // name of the cluster in a fleet; empty for one cluster
+	Version Version   // the version of Kubernetes to judge against
+	Live    bool      // read from a running cluster: pods are real and nothing is implied
+	Now     time.Time // when certificates are judged; zero: not known
 }

@@ -12,8 +12,9 @@
 //	want                                the findings of all bad sections, in order
 //
 // The comment at the top of the archive may hold settings, one a line:
-// "version: 1.30" (default the newest known) and "live: true" (the snapshot is a
-// running cluster in which every kind was listed). Settings for one section only
+// "version: 1.30" (default the newest known), "now: 2026-10-01" (default not known)
+// and "live: true" (the snapshot is a running cluster in which every kind was
+// listed). Secrets are taken out of the objects as a source does. Settings for one section only
 // are written "good-2.yaml live: true".
 package checktest
 
@@ -27,9 +28,11 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"golang.org/x/tools/txtar"
 
+	"holdfast.dev/holdfast/internal/analysis/secret"
 	"holdfast.dev/holdfast/internal/check"
 	"holdfast.dev/holdfast/internal/model"
 	"holdfast.dev/holdfast/internal/snapshot"
@@ -142,10 +145,18 @@ func (f *fixture) section(name string, data []byte) {
 	f.dropEachKind(name, s, findings, outcomes)
 }
 
+// detector is what sources redact objects with, under a key that is no secret.
+var detector = sync.OnceValue(func() *secret.Detector { return secret.NewDetector([]byte("fixtures fixtures")) })
+
 // snapshot reads one section.
 func (f *fixture) snapshot(name string, data []byte) *snapshot.Snapshot {
 	var changes []snapshot.Change
-	emit := func(change snapshot.Change) { changes = append(changes, change) }
+	emit := func(change snapshot.Change) {
+		if change.Put != nil {
+			detector().Redact(change.Put)
+		}
+		changes = append(changes, change)
+	}
 	document.NewDecoder("").Decode(document.Text{File: name, Data: data, Editable: true, Asked: true}, emit)
 	settings := snapshot.Settings{Version: Newest()}
 	if version := f.setting(name, "version"); version != "" {
@@ -154,6 +165,13 @@ func (f *fixture) snapshot(name string, data []byte) *snapshot.Snapshot {
 			f.t.Fatal(err)
 		}
 		settings.Version = parsed
+	}
+	if now := f.setting(name, "now"); now != "" {
+		parsed, err := time.Parse(time.DateOnly, now)
+		if err != nil {
+			f.t.Fatal(err)
+		}
+		settings.Now = parsed
 	}
 	if f.setting(name, "live") == "true" {
 		settings.Live = true
