@@ -1,0 +1,139 @@
+// Package engine holds the use cases: from a snapshot and what the user asked for
+// to a result.
+package engine
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"holdfast.dev/holdfast/internal/check"
+	"holdfast.dev/holdfast/internal/model"
+	"holdfast.dev/holdfast/internal/snapshot"
+	"holdfast.dev/holdfast/internal/snapshot/document"
+)
+
+// Request is what the user asked for.
+type Request struct {
+	Checks      []check.Check
+	Asked       []string       // controls that were asked for by name: their unknowns are gaps
+	Namespace   string         // judge only this namespace; "" for all
+	MinSeverity model.Severity // leave out findings below
+	Exceptions  *Exceptions    // of the user; nil for none
+	Baseline    Baseline       // nil for none: then everything is reported
+	Edits       bool           // add edits of source files to fixes
+	Now         time.Time      // to tell whether exceptions have expired
+}
+
+// Evaluate judges a snapshot.
+func Evaluate(s *snapshot.Snapshot, request Request) *model.Result {
+	findings, tallies, gaps := check.Run(s, request.Checks, check.Options{Namespace: request.Namespace})
+	result := &model.Result{Controls: tallies, Gaps: append(s.Gaps(), gaps...)}
+	for object := range s.All() {
+		if !object.Implied {
+			result.Objects++
+		}
+	}
+	stock := stockExceptions()
+	accepted := apply(request.Exceptions, request.Now)
+	for i := range findings {
+		finding := &findings[i]
+		if exception := accepted.match(finding); exception != nil {
+			finding.Exception = exception
+		} else if exception := stock.match(s, finding); exception != nil {
+			finding.Exception = exception
+		}
+		if finding.Exception != nil {
+			result.Excepted = append(result.Excepted, *finding)
+		} else {
+			result.Findings = append(result.Findings, *finding)
+		}
+	}
+	expired, controls := accepted.report()
+	result.Findings = append(result.Findings, expired...)
+	result.Controls = append(result.Controls, controls...)
+	result.Findings = slices.DeleteFunc(result.Findings, func(f model.Finding) bool {
+		return f.Severity < request.MinSeverity || request.Baseline.has(&f)
+	})
+	result.Gaps = append(result.Gaps, unanswered(tallies, request.Asked)...)
+	if request.Edits {
+		addEdits(s, result.Findings)
+	}
+	result.Sort()
+	return result
+}
+
+// unanswered turns the unknowns of controls that were asked for by name into gaps.
+func unanswered(tallies []model.Tally, asked []string) []model.Gap {
+	var gaps []model.Gap
+	for _, tally := range tallies {
+		if !slices.Contains(asked, tally.Control) || tally.Outcome() != model.Unknown {
+			continue
+		}
+		if len(tally.Missing) == 0 {
+			gaps = append(gaps, model.Gap{Reason: fmt.Sprintf("control %s could not judge %d objects", tally.Control, len(tally.Unknown))})
+		}
+		for _, scope := range tally.Missing {
+			gaps = append(gaps, model.Gap{Scope: scope, Reason: fmt.Sprintf("control %s needs %s, which was not supplied", tally.Control, scope)})
+		}
+	}
+	return gaps
+}
+
+// addEdits adds to each fix the same change as edits of the files that the objects
+// stand in, where those can be edited.
+func addEdits(s *snapshot.Snapshot, findings []model.Finding) {
+	for i := range findings {
+		for j := range findings[i].Fixes {
+			fix := &findings[i].Fixes[j]
+			fix.Edits = edits(s, &findings[i], fix.Patches)
+		}
+	}
+}
+
+func edits(s *snapshot.Snapshot, finding *model.Finding, patches []model.Patch) []model.Edit {
+	var all []model.Edit
+	for _, group := range byObject(patches) {
+		object := written(s, finding, group[0].Object.ID)
+		if object == nil || object.Origin == nil || !object.Origin.Editable || len(object.Origin.Doc) == 0 {
+			return nil
+		}
+		some, err := document.Edits(object.Origin.Doc, object.Origin.Line, object.Origin.File, group)
+		if err != nil {
+			return nil // what cannot be edited in place is still in Patches
+		}
+		all = append(all, some...)
+	}
+	return all
+}
+
+// written finds the object that a finding speaks of: where several files define
+// it, the one that the evidence stands in.
+func written(s *snapshot.Snapshot, finding *model.Finding, id model.ID) *snapshot.Object {
+	for _, object := range s.Objects(snapshot.GroupKind{Group: id.Group, Kind: id.Kind}) {
+		if object.ID == id && object.Origin != nil && len(finding.Evidence) > 0 && object.Origin.File == finding.Evidence[0].File {
+			return object
+		}
+	}
+	return s.Lookup(id)
+}
+
+func byObject(patches []model.Patch) [][]model.Patch {
+	var groups [][]model.Patch
+	index := map[model.ID]int{}
+	for _, patch := range patches {
+		i, ok := index[patch.Object.ID]
+		if !ok {
+			i = len(groups)
+			index[patch.Object.ID] = i
+			groups = append(groups, nil)
+		}
+		groups[i] = append(groups[i], patch)
+	}
+	return groups
+}
+
+// Baseline is the set of fingerprints that an earlier scan knew.
+type Baseline map[string]bool
+
+func (b Baseline) has(f *model.Finding) bool { return b != nil && b[f.Fingerprint()] }
