@@ -90,6 +90,17 @@ func (c *Case) Fail(key, format string, args ...any) Failure {
 	return Failure{c: c, i: len(c.findings) - 1}
 }
 
+// Failed returns the finding that the check reported under a key before, to add
+// evidence to it: one ConfigMap that is missed in three places is one finding.
+func (c *Case) Failed(key string) (Failure, bool) {
+	for i := range c.findings {
+		if c.findings[i].Key == key {
+			return Failure{c: c, i: i}, true
+		}
+	}
+	return Failure{}, false
+}
+
 func (f Failure) finding() *model.Finding { return &f.c.findings[f.i] }
 
 // At adds a field of the object as evidence. value is printed with fmt; nil says

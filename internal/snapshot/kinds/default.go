@@ -51,6 +51,10 @@ func defaultOther(object any) {
 		defaultService(&o.Spec)
 	case *corev1.Namespace:
 		defaultNamespace(o)
+	case *corev1.LimitRange:
+		for i := range o.Spec.Limits {
+			defaultLimitRange(&o.Spec.Limits[i])
+		}
 	case *networkingv1.NetworkPolicy:
 		defaultNetworkPolicy(&o.Spec)
 	case *rbacv1.RoleBinding:
@@ -186,6 +190,29 @@ func defaultService(spec *corev1.ServiceSpec) {
 	}
 	if spec.Type == corev1.ServiceTypeLoadBalancer {
 		setDefault(&spec.AllocateLoadBalancerNodePorts, true)
+	}
+}
+
+// defaultLimitRange: a maximum is the default limit, a default limit or a minimum
+// the default request.
+func defaultLimitRange(item *corev1.LimitRangeItem) {
+	if item.Type != corev1.LimitTypeContainer {
+		return
+	}
+	addMissing(&item.Default, item.Max)
+	addMissing(&item.DefaultRequest, item.Default)
+	addMissing(&item.DefaultRequest, item.Min)
+}
+
+func addMissing(list *corev1.ResourceList, from corev1.ResourceList) {
+	for resource, quantity := range from {
+		if _, ok := (*list)[resource]; ok {
+			continue
+		}
+		if *list == nil {
+			*list = corev1.ResourceList{}
+		}
+		(*list)[resource] = quantity
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
+	nodev1 "k8s.io/api/node/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	schedulingv1 "k8s.io/api/scheduling/v1"
@@ -51,6 +52,7 @@ var (
 	IngressClasses                    = Of[networkingv1.IngressClass]("networking.k8s.io", "IngressClass")
 	Gateways                          = Of[gatewayv1.Gateway]("gateway.networking.k8s.io", "Gateway")
 	HTTPRoutes                        = Of[gatewayv1.HTTPRoute]("gateway.networking.k8s.io", "HTTPRoute")
+	GRPCRoutes                        = Of[gatewayv1.GRPCRoute]("gateway.networking.k8s.io", "GRPCRoute")
 	Roles                             = Of[rbacv1.Role]("rbac.authorization.k8s.io", "Role")
 	RoleBindings                      = Of[rbacv1.RoleBinding]("rbac.authorization.k8s.io", "RoleBinding")
 	ClusterRoles                      = Of[rbacv1.ClusterRole]("rbac.authorization.k8s.io", "ClusterRole")
@@ -62,6 +64,7 @@ var (
 	ValidatingAdmissionPolicies       = Of[admissionregistrationv1.ValidatingAdmissionPolicy]("admissionregistration.k8s.io", "ValidatingAdmissionPolicy")
 	ValidatingAdmissionPolicyBindings = Of[admissionregistrationv1.ValidatingAdmissionPolicyBinding]("admissionregistration.k8s.io", "ValidatingAdmissionPolicyBinding")
 	PriorityClasses                   = Of[schedulingv1.PriorityClass]("scheduling.k8s.io", "PriorityClass")
+	RuntimeClasses                    = Of[nodev1.RuntimeClass]("node.k8s.io", "RuntimeClass")
 	EncryptionConfigurations          = Of[apiserverv1.EncryptionConfiguration]("apiserver.config.k8s.io", "EncryptionConfiguration")
 	AdmissionConfigurations           = Of[apiserverv1.AdmissionConfiguration]("apiserver.config.k8s.io", "AdmissionConfiguration")
 	AuthenticationConfigurations      = Of[apiserverv1.AuthenticationConfiguration]("apiserver.config.k8s.io", "AuthenticationConfiguration")
