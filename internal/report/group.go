@@ -155,6 +155,14 @@ func (s Scan) unknowns() []unjudged {
 	return list
 }
 
+func (u unjudged) names() string {
+	names := make([]string, len(u.controls))
+	for i, id := range u.controls {
+		names[i] = brief(id, valueLimit)
+	}
+	return strings.Join(names, ", ")
+}
+
 // text names a few of the objects, counts the rest, and says what is missing.
 func (u unjudged) text() string {
 	text := ""
@@ -166,7 +174,7 @@ func (u unjudged) text() string {
 	}
 	names := make([]string, len(u.missing))
 	for i, scope := range u.missing {
-		names[i] = visible(scope.String())
+		names[i] = brief(scope.String(), 2*valueLimit)
 	}
 	if text != "" {
 		text += "; "
@@ -187,7 +195,7 @@ func (u unjudged) objectsText() string {
 				sep = ", such as "
 			}
 		}
-		text += sep + visible(ref.String())
+		text += sep + brief(ref.String(), 2*valueLimit)
 	}
 	return text
 }

@@ -181,7 +181,7 @@ func newPage(scan Scan) page {
 		Style: template.CSS(pageStyle), Script: template.JS(pageScript),
 		Policy: "default-src 'none'; style-src 'sha256-" + digest(pageStyle) + "'; script-src 'sha256-" + digest(pageScript) + "'; base-uri 'none'; form-action 'none'",
 		Tool:   scan.toolName(), Version: visible(scan.Tool.Version), Commit: visible(scan.Tool.Commit),
-		Target: visible(cmp.Or(scan.Target, "scan")), Total: len(r.Findings), Excepted: len(r.Excepted), GapCount: scan.gaps(),
+		Target: brief(cmp.Or(scan.Target, "scan"), valueLimit), Total: len(r.Findings), Excepted: len(r.Excepted), GapCount: scan.gaps(),
 		Bar: bar(counts, len(r.Findings)),
 	}
 	if !r.At.IsZero() {
@@ -189,6 +189,9 @@ func newPage(scan Scan) page {
 	}
 	_, p.Verdict = scan.verdict()
 	p.State = [3]string{"passed", "failed", "incomplete"}[scan.Exit()]
+	if r.Objects == 0 && p.State == "passed" {
+		p.State = "nothing"
+	}
 	p.Facts = scan.facts()
 	p.Severities = shares(counts, false)
 	sections := scan.sections()
@@ -293,6 +296,8 @@ func plainWords(scan Scan, sections []section, fixes int) []string {
 	severe := counts[model.Critical] + counts[model.High]
 	var words []string
 	switch {
+	case len(r.Findings) == 0 && r.Objects == 0:
+		words = append(words, "There was nothing to judge, which says nothing about how safe the cluster is.")
 	case len(r.Findings) == 0 && scan.gaps() > 0:
 		words = append(words, "Nothing was found in what could be read.")
 	case len(r.Findings) == 0:

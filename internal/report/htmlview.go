@@ -58,7 +58,7 @@ func (p *page) rest(scan Scan) {
 		p.gap(gap, "refused")
 	}
 	for _, u := range scan.unknowns() {
-		p.Unknowns = append(p.Unknowns, unknownView{visible(strings.Join(u.controls, ", ")), u.text()})
+		p.Unknowns = append(p.Unknowns, unknownView{u.names(), u.text()})
 	}
 	for i := range scan.Result.Controls {
 		t := &scan.Result.Controls[i]
@@ -104,8 +104,12 @@ func viewPath(scan Scan, path *model.AttackPath) pathView {
 	return v
 }
 
+// factText reads "owns node: every-node[Node] (root)".
 func factText(f model.Fact) string {
-	text := strings.ReplaceAll(f.Kind, "-", " ") + " " + f.Object.String()
+	text := strings.ReplaceAll(f.Kind, "-", " ")
+	if !strings.EqualFold(f.Kind, f.Object.Name) {
+		text += ": " + f.Object.String()
+	}
 	if f.Detail != "" {
 		text += " (" + f.Detail + ")"
 	}

@@ -38,7 +38,7 @@ func writeMarkdown(w *bufio.Writer, scan Scan, opts Options) {
 	m.exceptions()
 	m.gaps()
 	m.unknowns()
-	m.printf("\n<sub>%s %s</sub>\n", htmlText(scan.toolName()), htmlText(scan.Tool.Version))
+	m.printf("\n%s\n", markdownProse(strings.TrimSpace(scan.toolName()+" "+scan.Tool.Version)))
 }
 
 func are(n int) string {
@@ -57,10 +57,13 @@ func (m *markdown) head() {
 	r := m.scan.Result
 	_, verdict := m.scan.verdict()
 	mark := "✅"
-	if m.scan.Exit() != 0 {
+	switch {
+	case m.scan.Exit() != 0:
 		mark = "❌"
+	case r.Objects == 0:
+		mark = "⚠️"
 	}
-	m.printf("## %s Holdfast: %s\n\n", mark, markdownProse(cmp.Or(m.scan.Target, "scan")))
+	m.printf("## %s Holdfast: %s\n\n", mark, markdownProse(brief(cmp.Or(m.scan.Target, "scan"), markdownValue)))
 	m.printf("%s\n\n", verdict)
 	m.printf("| Critical | High | Medium | Low | Info | Accepted | Gaps | Objects |\n|--:|--:|--:|--:|--:|--:|--:|--:|\n|")
 	counts := model.CountBySeverity(r.Findings)
@@ -133,19 +136,19 @@ func (m *markdown) group(g group) (left int) {
 }
 
 func (m *markdown) finding(f *model.Finding) {
-	m.printf("- %s", markdownCode(f.Object.String()))
+	m.printf("- %s", markdownCode(brief(f.Object.String(), markdownValue)))
 	if f.Key != "" {
-		m.printf(" %s", markdownCode(f.Key))
+		m.printf(" %s", markdownCode(brief(f.Key, markdownValue)))
 	}
 	if e := shown(f); e == nil {
 		m.printf(": %s", markdownProse(brief(f.Message, markdownValue)))
 	} else if e.Value == "" {
-		m.printf(": %s is not set", markdownCode(string(e.Path)))
+		m.printf(": %s is not set", markdownCode(brief(string(e.Path), markdownValue)))
 	} else {
-		m.printf(": %s", markdownCode(string(e.Path)+" = "+brief(e.Value, markdownValue)))
+		m.printf(": %s", markdownCode(brief(string(e.Path), markdownValue)+" = "+brief(e.Value, markdownValue)))
 	}
 	if file, line := place(f); file != "" {
-		m.printf(" in %s", markdownCode(location(file, line)))
+		m.printf(" in %s", markdownCode(brief(location(file, line), markdownValue)))
 	}
 	m.printf("\n")
 }
@@ -200,7 +203,7 @@ func (m *markdown) unknowns() {
 			m.printf("- … and %s more: `-o json` lists them\n", count(len(list)-i, "entry"))
 			break
 		}
-		m.printf("- %s: %s\n", markdownCode(strings.Join(u.controls, ", ")), markdownProse(u.text()))
+		m.printf("- %s: %s\n", markdownCode(u.names()), markdownProse(u.text()))
 	}
 	m.printf("\n</details>\n")
 }

@@ -15,7 +15,10 @@ const (
 	// listed; the rest is counted.
 	alikeLimit = 6
 	alikeShown = 4
-	valueLimit = 240 // bytes of a value, where the table need not be narrower
+	valueLimit = 240  // bytes of a value, where the table need not be narrower
+	textLimit  = 2000 // bytes of a text that is wrapped
+	narrowest  = 40   // columns; a terminal is taken for at least as wide
+	stacked    = 72   // columns below which a finding takes two lines
 )
 
 // table writes the report for terminals: most severe first, what to do with each
@@ -28,6 +31,9 @@ type table struct {
 }
 
 func writeTable(w *bufio.Writer, scan Scan, opts Options) {
+	if opts.Width > 0 {
+		opts.Width = max(opts.Width, narrowest)
+	}
 	t := table{w, scan, opts}
 	sections := scan.sections()
 	t.header()
@@ -42,7 +48,9 @@ func writeTable(w *bufio.Writer, scan Scan, opts Options) {
 }
 
 func (t table) header() {
-	t.line(0, t.paint(bold, visible(cmp.Or(t.scan.Target, "scan"))))
+	for _, line := range wrap(brief(cmp.Or(t.scan.Target, "scan"), textLimit), t.opts.Width) {
+		t.line(0, t.paint(bold, line))
+	}
 	for _, line := range wrap(strings.Join(t.scan.facts(), " · "), t.opts.Width) {
 		t.line(0, t.paint(faint, line))
 	}
@@ -62,17 +70,18 @@ func (t table) section(s section) {
 }
 
 func (t table) group(g group) {
-	tail := visible(g.control.ID) + "  " + number(len(g.findings))
-	title := visible(g.control.Title)
+	tail := brief(g.control.ID, valueLimit) + "  " + number(len(g.findings))
+	title := brief(g.control.Title, valueLimit)
 	if g.control.Title == g.control.ID {
 		tail = number(len(g.findings))
 	}
-	if room := t.opts.Width - 2 - 2 - textWidth(tail); t.opts.Width > 0 {
-		title = fitEnd(title, max(room, 10))
+	if width := t.opts.Width; width > 0 {
+		tail = fitStart(tail, max(width/2, 6))
+		title = fitEnd(title, max(width-4-textWidth(tail), 6))
 	}
 	t.line(2, t.paint(bold, title)+"  "+t.paint(faint, tail))
 	t.rows(g)
-	for i, text := range wrap(visible(g.hint()), t.opts.Width-6) {
+	for i, text := range wrap(brief(g.hint(), textLimit), t.opts.Width-6) {
 		mark := "→ "
 		if i > 0 {
 			mark = "  "
@@ -89,6 +98,10 @@ type row struct {
 
 func (t table) rows(g group) {
 	rows := t.collapse(g)
+	if t.opts.Width > 0 && t.opts.Width < stacked {
+		t.stack(rows)
+		return
+	}
 	widths := fitRows(rows, t.opts.Width-4)
 	for _, r := range rows {
 		if r.note != "" {
@@ -96,6 +109,29 @@ func (t table) rows(g group) {
 			continue
 		}
 		t.line(4, t.paintRow(r, widths))
+	}
+}
+
+// stack writes rows on terminals too narrow for columns: the object, and below it
+// what is wrong and where.
+func (t table) stack(rows []row) {
+	for _, r := range rows {
+		if r.note != "" {
+			t.line(4, t.paint(faint, fitEnd(r.note, t.opts.Width-4)))
+			continue
+		}
+		if r.key != "" {
+			r.object += " " + r.key
+		}
+		t.line(4, fitEnd(r.object, t.opts.Width-4))
+		place := fitTail(r.place, '/', (t.opts.Width-6)/2)
+		room := t.opts.Width - 6
+		if place != "" {
+			room -= 2 + textWidth(place)
+			place = "  " + t.paint(blue, place)
+		}
+		path, value := fitEvidence(r.path, r.value, room)
+		t.line(6, t.paint(faint, path)+value+place)
 	}
 }
 
@@ -184,15 +220,15 @@ func shown(f *model.Finding) *model.Evidence {
 }
 
 func rowOf(f *model.Finding) row {
-	r := row{object: visible(f.Object.String()), key: visible(f.Key), place: visible(location(place(f)))}
+	r := row{object: brief(f.Object.String(), 2*valueLimit), key: brief(f.Key, valueLimit), place: brief(location(place(f)), 2*valueLimit)}
 	e := shown(f)
 	switch {
 	case e == nil:
 		r.path = brief(f.Message, valueLimit)
 	case e.Value == "":
-		r.path, r.value = visible(string(e.Path)), " not set"
+		r.path, r.value = brief(string(e.Path), 2*valueLimit), " not set"
 	default:
-		r.path, r.value = visible(string(e.Path)), " = "+brief(e.Value, valueLimit)
+		r.path, r.value = brief(string(e.Path), 2*valueLimit), " = "+brief(e.Value, valueLimit)
 	}
 	return r
 }
@@ -223,9 +259,18 @@ func (t table) heading(style, name, fact string) {
 	if t.opts.Width > 0 {
 		rule = min(t.opts.Width, 120)
 	}
-	text := name + "  " + fact + " "
 	t.w.WriteByte('\n')
-	t.line(0, t.paint(style, name)+"  "+fact+" "+t.paint(faint, strings.Repeat("─", max(0, rule-textWidth(text)))))
+	left := rule - textWidth(name) - 2 - textWidth(fact) - 1
+	if left < 0 && t.opts.Width > 0 {
+		t.line(0, t.paint(style, name))
+		t.entry("  ", fact)
+		return
+	}
+	head := t.paint(style, name) + "  " + fact
+	if left > 0 {
+		head += " " + t.paint(faint, strings.Repeat("─", left))
+	}
+	t.line(0, head)
 }
 
 func (t table) line(indent int, text string) {

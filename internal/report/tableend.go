@@ -27,13 +27,13 @@ func exceptionText(x model.Exception) string {
 	text := cmp.Or(brief(x.Reason, valueLimit), "no reason given")
 	var by []string
 	if x.Owner != "" {
-		by = append(by, visible(x.Owner))
+		by = append(by, brief(x.Owner, valueLimit))
 	}
 	if !x.Expires.IsZero() {
 		by = append(by, "until "+x.Expires.UTC().Format("2006-01-02"))
 	}
 	if x.Source != "" {
-		by = append(by, visible(x.Source))
+		by = append(by, brief(x.Source, valueLimit))
 	}
 	if len(by) > 0 {
 		text += " (" + strings.Join(by, ", ") + ")"
@@ -59,18 +59,20 @@ func (t table) gaps() {
 		if len(hiding)+len(refused) == 0 {
 			t.w.WriteByte('\n')
 		}
-		t.line(0, t.paint(faint, count(len(skipped), "input")+" skipped: met, but not asked for (-o json lists them)"))
+		for _, line := range wrap(count(len(skipped), "input")+" skipped: met, but not asked for (-o json lists them)", t.opts.Width) {
+			t.line(0, t.paint(faint, line))
+		}
 	}
 }
 
 // gapText is where a gap is and why.
 func gapText(gap model.Gap) string {
-	where := visible(location(gap.File, gap.Line))
+	where := brief(location(gap.File, gap.Line), 2*valueLimit)
 	if where == "" || gap.Scope != (model.Scope{}) {
 		if where != "" {
 			where += ", "
 		}
-		where += visible(gap.Scope.String())
+		where += brief(gap.Scope.String(), 2*valueLimit)
 	}
 	return where + ": " + brief(gap.Reason, 4*valueLimit)
 }
@@ -86,7 +88,7 @@ func (t table) unknowns() {
 	}
 	t.heading(bold, "NOT JUDGED", count(controls, "control")+" could not see all that they need")
 	for _, u := range list {
-		t.entry("  ", visible(strings.Join(u.controls, ", "))+": "+u.text())
+		t.entry("  ", u.names()+": "+u.text())
 	}
 }
 
@@ -103,8 +105,8 @@ func (t table) fixFirst(sections []section) {
 	}
 	t.heading(green, "FIX FIRST", "the most severe, then the most frequent")
 	for i, g := range first {
-		t.entry(fmt.Sprintf("%3d  ", i+1), fmt.Sprintf("%s (%s, %s)", visible(g.control.Title), g.severity, count(g.objects(), "object")))
-		for _, line := range wrap(visible(g.hint()), t.opts.Width-5) {
+		t.entry(fmt.Sprintf("%3d  ", i+1), fmt.Sprintf("%s (%s, %s)", brief(g.control.Title, valueLimit), g.severity, count(g.objects(), "object")))
+		for _, line := range wrap(brief(g.hint(), textLimit), t.opts.Width-5) {
 			t.line(5, t.paint(green, line))
 		}
 	}
@@ -179,6 +181,8 @@ func (s Scan) verdict() (style, text string) {
 		return red, fmt.Sprintf("Incomplete: %s (exit 2).", count(gaps, "gap"))
 	case failing > 0:
 		return red, fmt.Sprintf("Failed: %s (exit 1).", reason)
+	case s.Result.Objects == 0 && len(s.Result.Findings) == 0:
+		return "1;" + yellow, "Nothing was judged: no object was read (exit 0)."
 	case len(s.Result.Findings) == 0:
 		return green, "Passed: nothing found (exit 0)."
 	case s.FailOn != nil:

@@ -103,19 +103,14 @@ func fitStart(s string, width int) string {
 // fitTail is fitStart that cuts at a separator, where what remains still says
 // something: "…securityContext.privileged".
 func fitTail(s string, separator byte, width int) string {
-	if textWidth(s) <= width {
+	cut := fitStart(s, width)
+	if cut == s {
 		return s
 	}
-	for rest := s; ; {
-		i := strings.IndexByte(rest, separator)
-		if i < 0 {
-			return fitStart(s, width)
-		}
-		rest = rest[i+1:]
-		if rest != "" && textWidth(rest)+1 <= width {
-			return "…" + rest
-		}
+	if i := strings.IndexByte(cut, separator); i >= 0 && i+1 < len(cut) {
+		return "…" + cut[i+1:]
 	}
+	return cut
 }
 
 // prefix is the length in bytes of the longest prefix of at most width columns.
@@ -148,6 +143,18 @@ func wrap(s string, width int) []string {
 	lines, line, used := []string{}, "", 0
 	for _, word := range words {
 		w := textWidth(word)
+		for w > width { // a word that fits no line is broken
+			if used > 0 {
+				lines, line, used = append(lines, line), "", 0
+			}
+			cut := max(prefix(word, width), firstSize(word))
+			lines = append(lines, word[:cut])
+			word = word[cut:]
+			w = textWidth(word)
+		}
+		if word == "" {
+			continue
+		}
 		if used > 0 && used+1+w > width {
 			lines, line, used = append(lines, line), "", 0
 		}
@@ -156,7 +163,16 @@ func wrap(s string, width int) []string {
 		}
 		line, used = line+word, used+w
 	}
-	return append(lines, line)
+	if line != "" {
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// firstSize is the size of the first character: at least that much moves on.
+func firstSize(s string) int {
+	_, size := utf8.DecodeRuneInString(s)
+	return size
 }
 
 // count is a number with its noun: "1 object", "12,345 objects".

@@ -98,6 +98,7 @@
     const nodes = groups.map((group) => groupNode(group, groups.length === 1));
     if (!nodes.length) nodes.push(el("p", { class: "nothing card" }, all ? "No finding matches the filter." : "There are no findings."));
     $("groups").replaceChildren(...nodes);
+    $("shown").hidden = all === 0;
     $("shown").textContent = shown === all
       ? plural(all, "finding") + " of " + plural(groups.length, "kind") + "."
       : number(shown) + " of " + plural(all, "finding") + ", of " + plural(groups.length, "kind") + ".";
@@ -184,7 +185,7 @@
     const place = placed ? placed[3] : "";
     const node = el("details", { class: "finding" },
       el("summary", {},
-        el("span", { class: "who" }, objectNode(f.o), f.k ? el("span", { class: "key" }, " " + f.k) : null),
+        el("span", { class: "who" }, objectNode(f.o), f.k ? el("span", { class: "key" }, " · " + f.k) : null),
         el("code", { class: "what", title: e ? e[1] : null }, what),
         f.x === undefined ? el("span", { class: "place", title: place }, place) : el("span", { class: "badge accepted" }, "accepted")));
     const fill = once(() => node.append(bodyNode(f)));
@@ -229,6 +230,7 @@
   }
 
   function fillFilters() {
+    if (!$("filters")) return; // nothing to filter
     const control = new Map(data.controls.map((c) => [c.id, c]));
     const layers = new Map(data.controls.map((c) => [c.layer, c.layerTitle]));
     options($("control"), "Every control", tally((f) => data.controls[f.c].id), (id) => control.get(id).title);
@@ -243,6 +245,7 @@
   }
 
   function showState() {
+    if (!$("filters")) return;
     $("q").value = state.q;
     for (const name of ["control", "ns", "layer"]) $(name).value = state[name];
     for (const chip of $("sev").children) chip.setAttribute("aria-pressed", String(state.sev.has(chip.dataset.sev)));
@@ -258,6 +261,7 @@
   }
 
   function listen() {
+    if (!$("filters")) return;
     let timer;
     $("q").addEventListener("input", () => {
       clearTimeout(timer);
@@ -317,6 +321,6 @@
   showState();
   listen();
   render();
-  if (asked) $("findings").scrollIntoView();
+  if (asked) $("findings").scrollIntoView({ behavior: "instant" });
   document.documentElement.setAttribute("data-ready", "1");
 })();
