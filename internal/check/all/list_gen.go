@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"holdfast.dev/holdfast/internal/check"
+	"holdfast.dev/holdfast/internal/check/data"
+	"holdfast.dev/holdfast/internal/check/network"
 	"holdfast.dev/holdfast/internal/check/workload"
 )
 
@@ -13,8 +15,27 @@ import (
 func Checks() []check.Check {
 	return slices.Concat(
 		[]check.Check{
+			data.SecretInAnnotation(),
+			data.SecretInArguments(),
+			data.SecretInConfigMap(),
+			data.SecretInCustomResource(),
+			data.SecretInEnv(),
+			network.NamespaceWithoutEgressDefaultDeny(),
+			network.NamespaceWithoutIngressDefaultDeny(),
+			network.NetworkPolicyAllowsAllEgress(),
+			network.NetworkPolicyAllowsAllIngress(),
+			network.NetworkPolicyAllowsMetadata(),
+			network.NetworkPolicyRulesIgnored(),
+			network.NetworkPolicySelectsNothing(),
+			network.NetworkPolicyWrongPeer(),
+			network.WorkloadWithoutNetworkPolicy(),
+			workload.HostIpc(),
+			workload.HostNetwork(),
+			workload.HostPid(),
+			workload.HostPort(),
 			workload.LatestTag(),
 			workload.MissingConfigMap(),
+			workload.PrivilegedContainer(),
 		},
 	)
 }

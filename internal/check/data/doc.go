@@ -1,0 +1,2 @@
+// Package data holds the checks on secrets, keys and storage, one file each.
+package data
