@@ -3,6 +3,7 @@ package report
 import (
 	"bufio"
 	"cmp"
+	"fmt"
 	"strings"
 
 	"holdfast.dev/holdfast/internal/model"
@@ -227,6 +228,21 @@ func (d *pageData) entry(f *model.Finding) {
 	d.end()
 }
 
+// editText says what an edit replaces, before its text.
+func editText(e model.Edit) string {
+	place := location(e.File, e.StartLine)
+	switch {
+	case e.StartLine == e.EndLine && e.StartColumn == e.EndColumn:
+		return fmt.Sprintf("%s: insert before column %d", place, e.StartColumn)
+	case e.Text == "":
+		return fmt.Sprintf("%s: delete from column %d up to line %d, column %d", place, e.StartColumn, e.EndLine, e.EndColumn)
+	case e.StartLine == e.EndLine:
+		return fmt.Sprintf("%s: replace columns %d to %d by", place, e.StartColumn, e.EndColumn-1)
+	default:
+		return fmt.Sprintf("%s: replace from column %d up to line %d, column %d, by", place, e.StartColumn, e.EndLine, e.EndColumn)
+	}
+}
+
 func (d *pageData) fixData(fixes []model.Fix) {
 	if len(fixes) == 0 {
 		return
@@ -253,7 +269,7 @@ func (d *pageData) fixData(fixes []model.Fix) {
 		d.list()
 		for _, edit := range fix.Edits {
 			d.list()
-			d.cut(location(edit.File, edit.StartLine))
+			d.cut(editText(edit))
 			d.cut(edit.Text)
 			d.end()
 		}

@@ -110,10 +110,9 @@
     const node = el("details", { class: "group card" },
       el("summary", {}, el("span", { class: "badge " + group.severity }, group.severity), title, el("span", { class: "num" }, number(group.findings.length))));
     node.fill = once(() => fillGroup(node, group));
-    node.addEventListener("toggle", () => {
-      opened[node.open ? "add" : "delete"](group.key);
-      if (node.open) node.fill();
-    });
+    node.addEventListener("toggle", () => { if (node.open) node.fill(); });
+    // Remembered is what the reader opened, not what opens because it is alone.
+    node.firstChild.addEventListener("click", () => opened[node.open ? "delete" : "add"](group.key));
     if (alone || opened.has(group.key)) {
       node.open = true;
       node.fill();
@@ -205,7 +204,7 @@
     (f.f || []).forEach((fix, i, all) => {
       body.append(el("h4", {}, (all.length > 1 ? "Fix " + (i + 1) + " of " + all.length + ", any one will do: " : "Fix: ") + fix.t));
       if (fix.p.length) body.append(el("pre", {}, fix.p.map((p) => patchText(p, f.o)).join("\n")));
-      if (fix.d.length) body.append(el("pre", {}, fix.d.map((d) => d[0] + "\n+ " + d[1].split("\\n").join("\n+ ")).join("\n")));
+      if (fix.d.length) body.append(el("pre", {}, fix.d.map((d) => d[0] + "\n" + d[1].split("\\n").map((line) => "  " + line).join("\n")).join("\n")));
     });
     body.append(el("p", { class: "print" }, "Control " + data.controls[f.c].id + " · fingerprint " + f.i));
     return body;
