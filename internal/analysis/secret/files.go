@@ -80,6 +80,23 @@ func (d *Detector) exec(o *snapshot.Object, path model.Path, exec *kinds.Kubecon
 	o.Secrets = append(o.Secrets, d.clean(fields)...)
 }
 
+func (d *Detector) kubeadmInit(o *snapshot.Object, c *kinds.KubeadmInit) {
+	for i := range c.BootstrapTokens {
+		d.whole(o, model.Path("bootstrapTokens").Index(i)+".token", "token", RuleToken, &c.BootstrapTokens[i].Token)
+	}
+	d.whole(o, "certificateKey", "certificateKey", RulePrivateKey, &c.CertificateKey)
+}
+
+func (d *Detector) kubeadmJoin(o *snapshot.Object, c *kinds.KubeadmJoin) {
+	if token := c.Discovery.BootstrapToken; token != nil {
+		d.whole(o, "discovery.bootstrapToken.token", "token", RuleToken, &token.Token)
+	}
+	d.whole(o, "discovery.tlsBootstrapToken", "tlsBootstrapToken", RuleToken, &c.Discovery.TLSBootstrapToken)
+	if c.ControlPlane != nil {
+		d.whole(o, "controlPlane.certificateKey", "certificateKey", RulePrivateKey, &c.ControlPlane.CertificateKey)
+	}
+}
+
 // certificate returns the public part of the first certificate in a PEM text.
 func certificate(value []byte) *kinds.Certificate {
 	for {

@@ -31,6 +31,10 @@ func (d *Detector) Redact(o *snapshot.Object) {
 		d.encryption(o, body)
 	case *kinds.Kubeconfig:
 		d.kubeconfig(o, body)
+	case *kinds.KubeadmInit:
+		d.kubeadmInit(o, body)
+	case *kinds.KubeadmJoin:
+		d.kubeadmJoin(o, body)
 	case snapshot.JSON:
 		d.generic(o, body)
 	case snapshot.Undecodable:

@@ -1,0 +1,31 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// The pages must be what the checks and fixtures make of them.
+func TestPagesAreGenerated(t *testing.T) {
+	pages, err := render(filepath.Join("..", "..", "internal", "check"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := filepath.Join("..", "..", "docs", "reference", "controls")
+	for name, want := range pages {
+		have, err := os.ReadFile(filepath.Join(folder, name))
+		if err != nil || string(have) != string(want) {
+			t.Errorf("%s is old (%v): run make generate", name, err)
+		}
+	}
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range entries {
+		if pages[entry.Name()] == nil {
+			t.Errorf("%s belongs to no control: run make generate", entry.Name())
+		}
+	}
+}
