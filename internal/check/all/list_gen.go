@@ -7,7 +7,6 @@ import (
 
 	"holdfast.dev/holdfast/internal/check"
 	"holdfast.dev/holdfast/internal/check/data"
-	"holdfast.dev/holdfast/internal/check/network"
 	"holdfast.dev/holdfast/internal/check/workload"
 )
 
@@ -20,22 +19,32 @@ func Checks() []check.Check {
 			data.SecretInConfigMap(),
 			data.SecretInCustomResource(),
 			data.SecretInEnv(),
-			network.NamespaceWithoutEgressDefaultDeny(),
-			network.NamespaceWithoutIngressDefaultDeny(),
-			network.NetworkPolicyAllowsAllEgress(),
-			network.NetworkPolicyAllowsAllIngress(),
-			network.NetworkPolicyAllowsMetadata(),
-			network.NetworkPolicyRulesIgnored(),
-			network.NetworkPolicySelectsNothing(),
-			network.NetworkPolicyWrongPeer(),
-			network.WorkloadWithoutNetworkPolicy(),
-			workload.HostIpc(),
-			workload.HostNetwork(),
-			workload.HostPid(),
-			workload.HostPort(),
+			workload.DefaultServiceAccount(),
+			workload.DeprecatedServiceAccountField(),
+			workload.ImageNeverPull(),
+			workload.ImagePullPolicy(),
+			workload.ImageRegistryAddress(),
+			workload.ImageWithoutDigest(),
+			workload.ImageWithoutRegistry(),
+			workload.InvalidImageName(),
 			workload.LatestTag(),
+			workload.LongLivedTokenMounted(),
+			workload.LongLivedTokenSecret(),
+			workload.LongTokenExpiry(),
 			workload.MissingConfigMap(),
-			workload.PrivilegedContainer(),
+			workload.MissingCpuRequest(),
+			workload.MissingEphemeralStorageLimit(),
+			workload.MissingMemoryLimit(),
+			workload.MissingMemoryRequest(),
+			workload.MissingServiceAccount(),
+			workload.NamespaceWithoutLimitRange(),
+			workload.NamespaceWithoutQuota(),
+			workload.RequestAboveLimit(),
+			workload.RetiredRegistry(),
+			workload.ServiceAccountTokenMounted(),
+			workload.Tiller(),
+			workload.UnboundedEmptyDir(),
+			workload.UnboundedMemoryVolume(),
 		},
 	)
 }

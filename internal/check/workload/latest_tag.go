@@ -1,14 +1,12 @@
 package workload
 
 import (
-	"strings"
-
 	"holdfast.dev/holdfast/internal/analysis/workload"
 	"holdfast.dev/holdfast/internal/check"
 	"holdfast.dev/holdfast/internal/model"
 )
 
-// LatestTag fails containers whose image has the tag "latest" or none.
+// LatestTag fails images that have the tag "latest" or none.
 func LatestTag() check.Check {
 	return check.Check{
 		Control: model.Control{
@@ -23,21 +21,11 @@ func LatestTag() check.Check {
 		},
 		On: workload.Kinds(),
 		Run: func(c *check.Case) {
-			for _, container := range c.Workload().Containers {
-				if tag, digest := imageVersion(container.Image); container.Image != "" && !digest && (tag == "" || tag == "latest") {
-					c.Fail(container.Name, "container %s runs %s", container.Name, container.Image).
-						In(container.Object, container.Path+".image", container.Image)
+			for use := range images(c.Workload()) {
+				if floating(use.image) {
+					c.Fail(use.key, "%s uses %s", use.what(), use.image).In(use.object, use.path(), use.image)
 				}
 			}
 		},
 	}
-}
-
-// imageVersion returns the tag of an image reference and whether it has a digest.
-func imageVersion(image string) (tag string, digest bool) {
-	name, _, digest := strings.Cut(image, "@")
-	if _, tag, ok := strings.Cut(name[strings.LastIndexByte(name, '/')+1:], ":"); ok {
-		return tag, digest
-	}
-	return "", digest
 }

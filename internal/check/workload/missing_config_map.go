@@ -24,11 +24,11 @@ func MissingConfigMap() check.Check {
 		On: workload.Kinds(),
 		Run: func(c *check.Case) {
 			for ref := range c.Workload().References("ConfigMap") {
-				if ref.Optional {
+				if ref.Optional || inEveryNamespace(ref.Name) {
 					continue
 				}
 				if _, _, presence := snapshot.Get(c.View, kinds.ConfigMaps, c.Object.Namespace, ref.Name); presence == snapshot.Absent {
-					c.Fail(ref.Name, "ConfigMap %s is not in namespace %s", ref.Name, c.Object.Namespace).In(ref.Object, ref.Path, ref.Name)
+					dangling(c, "ConfigMap", ref.Name, ref.Object, ref.Path)
 				}
 			}
 		},
