@@ -137,13 +137,6 @@ type sampleView struct{ Object, Key, Evidence, Place string }
 
 type referenceView struct{ Label, URL string }
 
-type pathView struct {
-	Entry, Goal string
-	Steps       []stepView
-}
-
-type stepView struct{ Title, Yields, Place, Possible string }
-
 type exceptionView struct {
 	Count                          int
 	Reason, Owner, Expires, Source string

@@ -40,7 +40,7 @@ func referenceViews(c model.Control) []referenceView {
 // rest is what is not a finding.
 func (p *page) rest(scan Scan) {
 	for i := range scan.Result.Paths {
-		p.Paths = append(p.Paths, viewPath(scan, &scan.Result.Paths[i]))
+		p.Paths = append(p.Paths, scan.viewPath(&scan.Result.Paths[i]))
 	}
 	for _, x := range scan.exceptions() {
 		v := exceptionView{Count: len(x.findings), Reason: cmp.Or(brief(x.exception.Reason, htmlValue), "no reason given"),
@@ -84,37 +84,6 @@ func (p *page) gap(gap model.Gap, kind string) {
 		where = strings.TrimPrefix(where+", "+visible(gap.Scope.String()), ", ")
 	}
 	p.Gaps = append(p.Gaps, gapView{where, brief(gap.Reason, htmlValue), kind})
-}
-
-func viewPath(scan Scan, path *model.AttackPath) pathView {
-	v := pathView{Entry: factText(path.Entry), Goal: factText(path.Goal)}
-	for i := range path.Steps {
-		s := &path.Steps[i]
-		step := stepView{Title: visible(scan.control(s.Technique).Title), Yields: factText(s.Yields)}
-		if s.Possible {
-			step.Possible = "possible: not everything it needs is known"
-		}
-		for _, e := range s.Evidence {
-			if e.File != "" {
-				step.Place = visible(location(e.File, e.Line))
-				break
-			}
-		}
-		v.Steps = append(v.Steps, step)
-	}
-	return v
-}
-
-// factText reads "owns node: every-node[Node] (root)".
-func factText(f model.Fact) string {
-	text := strings.ReplaceAll(f.Kind, "-", " ")
-	if !strings.EqualFold(f.Kind, f.Object.Name) {
-		text += ": " + f.Object.String()
-	}
-	if f.Detail != "" {
-		text += " (" + f.Detail + ")"
-	}
-	return brief(text, htmlValue)
 }
 
 // pageData writes the findings for the page's script. Objects and controls are

@@ -35,6 +35,7 @@ func writeMarkdown(w *bufio.Writer, scan Scan, opts Options) {
 	if left > 0 {
 		m.printf("\n> **%s left out** so that this fits a comment. `-o json` lists everything.\n", count(left, "more finding")+" "+are(left))
 	}
+	m.paths()
 	m.exceptions()
 	m.gaps()
 	m.unknowns()

@@ -65,8 +65,12 @@ func writeSARIF(w *bufio.Writer, scan Scan) error {
 	return s.err
 }
 
-// message writes the member name as a message with plain text.
+// message writes the member name as a message with plain text. A consumer takes
+// "[text](target)" in it for a link: text of others must not make one.
 func (s sarif) message(name, text string) {
+	if strings.Contains(text, "](") {
+		text = strings.NewReplacer(`\`, `\\`, "[", `\[`, "]", `\]`).Replace(text)
+	}
 	s.key(name)
 	s.object()
 	s.str("text", text)

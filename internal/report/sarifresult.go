@@ -46,11 +46,16 @@ func (s sarif) primary(f *model.Finding) {
 		s.physical(file, line)
 		return
 	}
+	s.synthetic(f.Object.ID)
+}
+
+// synthetic writes the member physicalLocation of an object that is in no file.
+func (s sarif) synthetic(id model.ID) {
 	s.key("physicalLocation")
 	s.object()
 	s.key("artifactLocation")
 	s.object()
-	s.str("uri", syntheticURI(f.Object.ID))
+	s.str("uri", syntheticURI(id))
 	s.str("uriBaseId", sourceRoot)
 	s.end()
 	s.key("properties")
@@ -106,6 +111,8 @@ func (s sarif) related(f *model.Finding) {
 		s.num("id", i+1)
 		if e.File != "" {
 			s.physical(e.File, e.Line)
+		} else {
+			s.synthetic(e.Object.ID)
 		}
 		s.logical(e.Object)
 		s.message("message", evidenceText(e))

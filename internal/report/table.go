@@ -40,6 +40,7 @@ func writeTable(w *bufio.Writer, scan Scan, opts Options) {
 	for _, s := range sections {
 		t.section(s)
 	}
+	t.paths()
 	t.exceptions()
 	t.gaps()
 	t.unknowns()
