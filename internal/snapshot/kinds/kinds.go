@@ -72,6 +72,10 @@ var (
 	AuditPolicies                     = Of[auditv1.Policy]("audit.k8s.io", "Policy")
 	KubeletConfigurations             = Of[kubeletv1beta1.KubeletConfiguration]("kubelet.config.k8s.io", "KubeletConfiguration")
 	KubeSchedulerConfigurations       = Of[schedulerv1.KubeSchedulerConfiguration]("kubescheduler.config.k8s.io", "KubeSchedulerConfiguration")
+	KubeProxies                       = Of[KubeProxy]("kubeproxy.config.k8s.io", "KubeProxyConfiguration")
+	KubeadmClusters                   = Of[KubeadmCluster]("kubeadm.k8s.io", "ClusterConfiguration")
+	KubeadmInits                      = Of[KubeadmInit]("kubeadm.k8s.io", "InitConfiguration")
+	KubeadmJoins                      = Of[KubeadmJoin]("kubeadm.k8s.io", "JoinConfiguration")
 	Kubeconfigs                       = Of[Kubeconfig]("", "Config")
 )
 

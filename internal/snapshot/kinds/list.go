@@ -181,6 +181,10 @@ func configKinds() []Info {
 		configFile("audit.k8s.io", "Policy", version[auditv1.Policy]("v1")),
 		configFile("kubelet.config.k8s.io", "KubeletConfiguration", version[kubeletv1beta1.KubeletConfiguration]("v1beta1")),
 		configFile("kubescheduler.config.k8s.io", "KubeSchedulerConfiguration", version[schedulerv1.KubeSchedulerConfiguration]("v1")),
+		configFile("kubeproxy.config.k8s.io", "KubeProxyConfiguration", version[KubeProxy]("v1alpha1")),
+		configFile("kubeadm.k8s.io", "ClusterConfiguration", version[KubeadmCluster]("v1beta4"), version[KubeadmCluster]("v1beta3")),
+		configFile("kubeadm.k8s.io", "InitConfiguration", version[KubeadmInit]("v1beta4"), version[KubeadmInit]("v1beta3")),
+		configFile("kubeadm.k8s.io", "JoinConfiguration", version[KubeadmJoin]("v1beta4"), version[KubeadmJoin]("v1beta3")),
 		configFile("", "Config", version[Kubeconfig]("v1")),
 	}
 }
