@@ -38,6 +38,25 @@ func TestTableColumnsAlign(t *testing.T) {
 	}
 }
 
+func TestPathsAreCutBetweenFields(t *testing.T) {
+	for _, test := range []struct {
+		path  string
+		width int
+		want  string
+	}{
+		{"spec.containers[0].image", 24, "spec.containers[0].image"},
+		{"spec.containers[0].image", 23, "…containers[0].image"},
+		{"spec.containers[0].image", 19, "…image"},
+		{"spec.containers[0].image", 5, "…mage"},
+		{`data["application.yaml"]`, 23, `…["application.yaml"]`},
+		{`metadata.annotations["a.b/c\".d"].x`, 25, `…["a.b/c\".d"].x`},
+	} {
+		if got := fitPath(test.path, test.width); got != test.want {
+			t.Errorf("fitPath(%s, %d) = %s, want %s", test.path, test.width, got, test.want)
+		}
+	}
+}
+
 func TestTableCountsWhatItCollapses(t *testing.T) {
 	scan := large(20_000)
 	collapsed := string(render(t, Table, scan, Options{Width: 120}))

@@ -220,7 +220,7 @@ func FuzzText(f *testing.F) {
 			t.Fatalf("visible is not stable for %q", s)
 		}
 		if w := int(width); w > 1 {
-			for name, cut := range map[string]string{"fitEnd": fitEnd(s, w), "fitStart": fitStart(s, w), "fitTail": fitTail(s, '.', w), "fitObject": fitObject(s, w)} {
+			for name, cut := range map[string]string{"fitEnd": fitEnd(s, w), "fitStart": fitStart(s, w), "fitTail": fitTail(s, '.', w), "fitObject": fitObject(s, w), "fitPath": fitPath(s, w)} {
 				if got := textWidth(cut); got > w {
 					t.Fatalf("%s(%q, %d) = %q, %d wide", name, s, w, cut, got)
 				}

@@ -19,7 +19,7 @@ func fitRows(rows []row, width int) columns {
 		need.key = max(need.key, textWidth(r.key))
 		need.evidence = max(need.evidence, textWidth(r.path)+value)
 		need.place = max(need.place, textWidth(r.place))
-		least = max(least, 1+textWidth(r.path[strings.LastIndexByte(r.path, '.')+1:])+value)
+		least = max(least, 1+textWidth(lastField(r.path))+value)
 	}
 	if width <= 0 {
 		// Align, but do not let one long cell push all others away.
@@ -41,7 +41,7 @@ func fitRows(rows []row, width int) columns {
 	}
 	for i := range rows {
 		r := &rows[i]
-		r.object, r.key, r.place = fitObject(r.object, got.object), fitEnd(r.key, got.key), fitTail(r.place, '/', got.place)
+		r.object, r.key, r.place = fitObject(r.object, got.object), fitStart(r.key, got.key), fitTail(r.place, '/', got.place)
 	}
 	return got
 }
@@ -63,8 +63,10 @@ func (c columns) shrunk(width, least int) columns {
 	}
 	shrink(&c.evidence, max(least, width*2/5))
 	shrink(&c.evidence, max(min(least, width*2/5), width/4))
-	shrink(&c.key, 12)
+	shrink(&c.key, 26)
 	shrink(&c.place, width/4)
+	shrink(&c.place, min(width/4, 17))
+	shrink(&c.key, 15)
 	shrink(&c.object, width/3)
 	shrink(&c.place, 13)
 	shrink(&c.object, width/4)
@@ -76,16 +78,24 @@ func (c columns) shrunk(width, least int) columns {
 	return c
 }
 
-// fitObject cuts the name and keeps the kind: "shop/a-long-na…[Deployment]".
+// fitObject cuts the kind while the name is whole ("shop/api[Depl…]"), then the
+// name ("shop/a-long-na…[Pod]").
 func fitObject(s string, width int) string {
 	if textWidth(s) <= width {
 		return s
 	}
 	open := strings.LastIndexByte(s, '[')
-	if open < 0 || textWidth(s[open:]) > width/2 {
+	if open < 0 || !strings.HasSuffix(s, "]") {
 		return fitEnd(s, width)
 	}
-	return fitEnd(s[:open], width-textWidth(s[open:])) + s[open:]
+	name, kind := s[:open], s[open:]
+	if room := width - textWidth(name); room >= 6 {
+		return name + fitEnd(kind[:len(kind)-1], room-1) + "]"
+	}
+	if textWidth(kind) > width/2 {
+		return fitEnd(s, width)
+	}
+	return fitEnd(name, width-textWidth(kind)) + kind
 }
 
 // fitEvidence cuts a field and its value to width. The value keeps what the last
@@ -98,7 +108,7 @@ func fitEvidence(path, value string, width int) (string, string) {
 	if value == "" {
 		return fitEnd(path, width), ""
 	}
-	last := textWidth(path[strings.LastIndexByte(path, '.')+1:])
+	last := textWidth(lastField(path))
 	value = fitEnd(value, max(width/2, width-last-1))
-	return fitTail(path, '.', max(1, width-textWidth(value))), value
+	return fitPath(path, max(1, width-textWidth(value))), value
 }

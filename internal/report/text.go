@@ -113,6 +113,50 @@ func fitTail(s string, separator byte, width int) string {
 	return cut
 }
 
+// fitPath is fitTail for a field's path: it cuts between fields, also where a
+// quoted key holds dots.
+func fitPath(path string, width int) string {
+	cut := fitStart(path, width)
+	if cut == path {
+		return path
+	}
+	for _, start := range fieldStarts(path) {
+		if start > len(path)-(len(cut)-len("…")) {
+			return "…" + path[start:]
+		}
+	}
+	return cut
+}
+
+// fieldStarts lists where the fields of a path after the first one start.
+func fieldStarts(path string) []int {
+	var starts []int
+	quoted := false
+	for i := 0; i < len(path); i++ {
+		switch c := path[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '.':
+			starts = append(starts, i+1)
+		case c == '[' && strings.HasPrefix(path[i:], `["`):
+			starts = append(starts, i)
+		}
+	}
+	return starts
+}
+
+// lastField is the last field of a path, with what indexes it.
+func lastField(path string) string {
+	starts := fieldStarts(path)
+	if len(starts) == 0 {
+		return path
+	}
+	return path[starts[len(starts)-1]:]
+}
+
 // prefix is the length in bytes of the longest prefix of at most width columns.
 func prefix(s string, width int) int {
 	for i, r := range s {

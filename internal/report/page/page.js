@@ -173,8 +173,9 @@
 
   // tail is the end of a field's path: the part that tells it from others.
   function tail(path) {
-    const parts = path.split(".");
-    return parts.length > 3 ? "…" + parts.slice(-2).join(".") : path;
+    const fields = path.match(/\["(?:[^"\\]|\\.)*"\](?:\[\d+\])*|[^.[]+(?:\[\d+\])*/g) || [];
+    if (fields.length < 4) return path;
+    return "…" + fields.slice(-2).reduce((text, field) => text + (field[0] === "[" ? "" : ".") + field);
   }
 
   function findingNode(f) {
