@@ -155,6 +155,14 @@ func (s Scan) unknowns() []unjudged {
 	return list
 }
 
+func (s Scan) unjudgedControls() int {
+	n := 0
+	for _, u := range s.unknowns() {
+		n += len(u.controls)
+	}
+	return n
+}
+
 func (u unjudged) names() string {
 	names := make([]string, len(u.controls))
 	for i, id := range u.controls {

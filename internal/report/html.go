@@ -316,6 +316,9 @@ func plainWords(scan Scan, sections []section, fixes int) []string {
 	if n := scan.gaps(); n > 0 {
 		words = append(words, fmt.Sprintf("%s %s could not be read or would be refused, so this report does not tell everything.", number(n), plural(n, "part", "parts")))
 	}
+	if n := scan.unjudgedControls(); n > 0 {
+		words = append(words, fmt.Sprintf("%s could not judge everything, for want of input: what they look at may be safe or not.", count(n, "control")))
+	}
 	if n := len(r.Excepted); n > 0 {
 		words = append(words, fmt.Sprintf("%s %s accepted on purpose and not counted above.", count(n, "further finding"), are(n)))
 	}

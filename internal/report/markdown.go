@@ -194,11 +194,7 @@ func (m *markdown) unknowns() {
 	if len(list) == 0 {
 		return
 	}
-	controls := 0
-	for _, u := range list {
-		controls += len(u.controls)
-	}
-	m.printf("\n<details>\n<summary>%s could not judge every object</summary>\n\n", count(controls, "control"))
+	m.printf("\n<details>\n<summary>%s could not judge everything</summary>\n\n", count(m.scan.unjudgedControls(), "control"))
 	for i, u := range list {
 		if m.size > commentLimit+4000 && !m.opts.All {
 			m.printf("- … and %s more: `-o json` lists them\n", count(len(list)-i, "entry"))

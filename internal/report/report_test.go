@@ -172,6 +172,25 @@ func TestExit(t *testing.T) {
 	}
 }
 
+func TestVerdict(t *testing.T) {
+	high := model.High
+	low := []model.Finding{{Control: "c", Severity: model.Low}}
+	for want, scan := range map[string]Scan{
+		"Nothing was judged: no object was read (exit 0).":                          {Result: &model.Result{}},
+		"Passed: nothing found (exit 0).":                                           {Result: &model.Result{Objects: 1}, FailOn: &high},
+		"Passed: nothing at high or above (exit 0).":                                {Result: &model.Result{Objects: 1, Findings: low}, FailOn: &high},
+		"Passed: no severity fails this scan (exit 0).":                             {Result: &model.Result{Objects: 1, Findings: low}},
+		"Failed: 1 finding at low or above (exit 1).":                               {Result: &model.Result{Objects: 1, Findings: low}, FailOn: new(model.Low)},
+		"Incomplete: 1 gap (exit 2).":                                               {Result: &model.Result{Gaps: []model.Gap{{Reason: "x"}}}},
+		"Incomplete: 2 gaps (exit 2).":                                              {Result: &model.Result{Gaps: []model.Gap{{Reason: "x"}, {Reason: "y", Refused: true}, {Skipped: true}}}},
+		"Passed: nothing found (exit 0), but 1 control could not judge everything.": {Result: &model.Result{Objects: 1, Controls: []model.Tally{{Control: "c", Missing: []model.Scope{{Kind: "Secret"}}}}}},
+	} {
+		if _, got := scan.verdict(); got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
+}
+
 func BenchmarkWrite(b *testing.B) {
 	for _, f := range Formats() {
 		for _, n := range []int{1_000, 50_000} {

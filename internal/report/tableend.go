@@ -82,11 +82,7 @@ func (t table) unknowns() {
 	if len(list) == 0 {
 		return
 	}
-	controls := 0
-	for _, u := range list {
-		controls += len(u.controls)
-	}
-	t.heading(bold, "NOT JUDGED", count(controls, "control")+" could not see all that they need")
+	t.heading(bold, "NOT JUDGED", count(t.scan.unjudgedControls(), "control")+" could not see all that they need")
 	for _, u := range list {
 		t.entry("  ", u.names()+": "+u.text())
 	}
@@ -183,11 +179,15 @@ func (s Scan) verdict() (style, text string) {
 		return red, fmt.Sprintf("Failed: %s (exit 1).", reason)
 	case s.Result.Objects == 0 && len(s.Result.Findings) == 0:
 		return "1;" + yellow, "Nothing was judged: no object was read (exit 0)."
-	case len(s.Result.Findings) == 0:
-		return green, "Passed: nothing found (exit 0)."
-	case s.FailOn != nil:
-		return green, fmt.Sprintf("Passed: nothing at %s or above (exit 0).", s.FailOn)
-	default:
-		return green, "Passed: no severity fails this scan (exit 0)."
 	}
+	text = "Passed: no severity fails this scan (exit 0)"
+	if len(s.Result.Findings) == 0 {
+		text = "Passed: nothing found (exit 0)"
+	} else if s.FailOn != nil {
+		text = fmt.Sprintf("Passed: nothing at %s or above (exit 0)", s.FailOn)
+	}
+	if n := s.unjudgedControls(); n > 0 { // unknown is never pass
+		text += ", but " + count(n, "control") + " could not judge everything"
+	}
+	return green, text + "."
 }
