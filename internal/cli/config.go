@@ -29,7 +29,7 @@ func configure(cmd *cobra.Command) error {
 			return
 		}
 		name := "HOLDFAST_" + strings.ToUpper(strings.ReplaceAll(flag.Name, "-", "_"))
-		if value, ok := os.LookupEnv(name); ok {
+		if value := os.Getenv(name); value != "" {
 			problems = append(problems, setFlag(cmd, flag, name, strings.Split(value, ",")))
 		} else if values, ok := settings[flag.Name]; ok {
 			problems = append(problems, setFlag(cmd, flag, configFile+": "+flag.Name, values))

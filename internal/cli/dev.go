@@ -48,7 +48,7 @@ func scaffold(root, layer, id string) ([]string, error) {
 		return nil, fmt.Errorf("find the folder of the layer: %w (name the checkout with --root)", err)
 	}
 	base := filepath.Join(folder, strings.ReplaceAll(id, "-", "_"))
-	source := strings.NewReplacer("LAYER", layer, "CONSTANT", "Layer"+strings.ToUpper(layer[:1])+layer[1:], "FUNCTION", functionName(id), "ID", id).Replace(checkTemplate)
+	source := strings.NewReplacer("<layer>", layer, "<constant>", "Layer"+strings.ToUpper(layer[:1])+layer[1:], "<function>", functionName(id), "<id>", id).Replace(checkTemplate)
 	files := []string{base + ".go", base + ".txtar"}
 	for i, content := range []string{source, fixtureTemplate} {
 		file, err := os.OpenFile(files[i], os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
@@ -74,7 +74,7 @@ func functionName(id string) string {
 	return name.String()
 }
 
-const checkTemplate = `package LAYER
+const checkTemplate = `package <layer>
 
 import (
 	"holdfast.dev/holdfast/internal/analysis/workload"
@@ -82,13 +82,13 @@ import (
 	"holdfast.dev/holdfast/internal/model"
 )
 
-// FUNCTION fails containers without an image.
-func FUNCTION() check.Check {
+// <function> fails containers without an image.
+func <function>() check.Check {
 	return check.Check{
 		Control: model.Control{
-			ID:          "ID",
+			ID:          "<id>",
 			Title:       "What is wrong, as a short statement",
-			Layer:       model.CONSTANT,
+			Layer:       model.<constant>,
 			Severity:    model.Low,
 			Rationale:   "What an attacker or an accident makes of it.",
 			Remediation: "What to write, and where.",
