@@ -161,7 +161,7 @@ func TestLargePageInABrowser(t *testing.T) {
 		t.Errorf("the browser complains: %s", line)
 	}
 	t.Logf("opened and filtered in %v, the start of the browser included", took)
-	if took > 30*time.Second {
+	if took > time.Minute {
 		t.Errorf("it took %v", took)
 	}
 }
