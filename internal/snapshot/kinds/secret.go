@@ -4,6 +4,9 @@ import (
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"holdfast.dev/holdfast/internal/model"
+	"holdfast.dev/holdfast/internal/snapshot"
 )
 
 // Secret is a Secret as a snapshot holds it: everything but the values. The
@@ -36,4 +39,15 @@ type Certificate struct {
 	PublicKeyBits      int       `json:"publicKeyBits,omitempty"`
 	SignatureAlgorithm string    `json:"signatureAlgorithm"`
 	IsCA               bool      `json:"isCA,omitempty"`
+}
+
+// KeyPath is the field of a Secret that a key is written in: data, or stringData
+// where the file has it there.
+func KeyPath(o *snapshot.Object, key string) model.Path {
+	if o.Origin != nil {
+		if written := model.Path("stringData").Child(key); o.Origin.Lines.Has(written) {
+			return written
+		}
+	}
+	return model.Path("data").Child(key)
 }
