@@ -84,7 +84,7 @@ func (a *app) scan(ctx context.Context, f *scanFlags, paths []string) error {
 	result := engine.Evaluate(read.snapshot, engine.Request{
 		Checks: selection.checks, Asked: selection.asked, Namespace: f.namespace, MinSeverity: selection.severity,
 		Exceptions: selection.exceptions, Baseline: baseline, Now: now,
-		Edits: format == report.SARIF || format == report.JSON || format == report.HTML || format == report.YAML,
+		Edits: format == report.SARIF, // the only format that takes them: finding them means parsing again
 	})
 	scan := report.Scan{
 		Result: result, Controls: controlDocs(all.Checks()), Tool: a.tool(), Target: read.target,
