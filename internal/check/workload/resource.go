@@ -57,7 +57,7 @@ func (a amount) value(resources *corev1.ResourceRequirements, resource corev1.Re
 // limit holds for init containers too; what those request is rarely what counts.
 func requireResource(c *check.Case, a amount, resource corev1.ResourceName) {
 	w := c.Workload()
-	if without(c, a, resource) == nil {
+	if without(c, w, a, resource) == nil {
 		return
 	}
 	for i := range w.Containers {
@@ -71,8 +71,7 @@ func requireResource(c *check.Case, a amount, resource corev1.ResourceName) {
 
 // without returns the first container that does not name an amount of a resource
 // and does not get it from the pod or from a LimitRange, or nil.
-func without(c *check.Case, a amount, resource corev1.ResourceName) *workload.Container {
-	w := c.Workload()
+func without(c *check.Case, w *workload.Workload, a amount, resource corev1.ResourceName) *workload.Container {
 	if w.Spec.Resources != nil && (a.of(w.Spec.Resources, resource) || limits.of(w.Spec.Resources, resource)) {
 		return nil
 	}

@@ -16,8 +16,8 @@ func Tiller() check.Check {
 			Title:    "Tiller, the server of Helm 2, is running",
 			Layer:    model.LayerWorkload,
 			Severity: model.High,
-			Rationale: "Tiller applies whatever anyone who can reach its port sends, with rights that are usually those of cluster- " +
-				"admin. It has had no releases since 2020.",
+			Rationale: "Tiller applies whatever anyone who can reach its port sends, with rights that are usually those of " +
+				"cluster-admin. It has had no releases since 2020.",
 			Remediation: "Move the releases to Helm 3 or later (helm-2to3), then delete Tiller, its service account and its role bindings.",
 			References:  []model.Reference{model.MITRE("T1610"), model.CWE("CWE-306"), model.CWE("CWE-1104")},
 		},

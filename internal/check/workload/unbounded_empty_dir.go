@@ -28,7 +28,7 @@ func UnboundedEmptyDir() check.Check {
 				if volume.EmptyDir == nil || volume.EmptyDir.Medium == corev1.StorageMediumMemory || volume.EmptyDir.SizeLimit != nil {
 					continue
 				}
-				if without(c, limits, corev1.ResourceEphemeralStorage) != nil {
+				if without(c, w, limits, corev1.ResourceEphemeralStorage) != nil {
 					c.Fail(volume.Name, "volume %s has no sizeLimit", volume.Name).
 						At((w.Path+".volumes").Index(i)+".emptyDir.sizeLimit", nil)
 				}

@@ -29,7 +29,7 @@ func UnboundedMemoryVolume() check.Check {
 				if volume.EmptyDir == nil || volume.EmptyDir.Medium != corev1.StorageMediumMemory || volume.EmptyDir.SizeLimit != nil {
 					continue
 				}
-				if unlimited := without(c, limits, corev1.ResourceMemory); unlimited != nil {
+				if unlimited := without(c, w, limits, corev1.ResourceMemory); unlimited != nil {
 					c.Fail(volume.Name, "volume %s is memory without sizeLimit, and container %s has no memory limit", volume.Name, unlimited.Name).
 						At((w.Path+".volumes").Index(i)+".emptyDir.sizeLimit", nil).
 						In(unlimited.Object, unlimited.Path+".resources.limits.memory", nil)
