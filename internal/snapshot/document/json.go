@@ -3,8 +3,8 @@ package document
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
+	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"go.yaml.in/yaml/v3"
@@ -12,51 +12,196 @@ import (
 	"holdfast.dev/holdfast/internal/model"
 )
 
-// json reads the text as a stream of JSON values. It reports false, having
-// emitted nothing, when the text does not start with one.
-func (r *reading) json() bool {
-	trimmed := bytes.TrimLeft(r.text.Data, " \t\r\n")
-	if len(trimmed) == 0 || trimmed[0] != '{' {
+// looksLikeJSON reports whether a part starts with "{", be it after "---".
+func looksLikeJSON(data []byte) bool {
+	return bytes.HasPrefix(jsonText(data), []byte("{"))
+}
+
+// jsonText cuts what precedes JSON in a stream of documents.
+func jsonText(data []byte) []byte {
+	data = bytes.TrimLeft(data, " \t\r\n")
+	for bytes.HasPrefix(data, []byte("---")) {
+		data = bytes.TrimLeft(data[3:], " \t\r\n")
+	}
+	return data
+}
+
+// json reads a part as a stream of JSON values. What starts like JSON and is not
+// may be a YAML map in braces: then the YAML parser has its say.
+func (r *reading) json(part part) {
+	rest := jsonText(part.data)
+	for first := true; len(rest) > 0 && !r.stopped(); first = false {
+		r.base = part.line - 1 + bytes.Count(part.data[:len(part.data)-len(rest)], []byte("\n"))
+		scan := scanJSON(rest)
+		switch {
+		case scan.isList():
+			r.jsonList(rest, scan)
+		case scan.err == nil:
+			r.jsonValue(rest[:scan.end])
+		case first:
+			r.braces(part, rest, scan.err)
+		default:
+			r.brokenJSON(rest, scan.err)
+		}
+		if scan.err != nil {
+			return
+		}
+		rest = bytes.TrimLeft(rest[scan.end:], " \t\r\n")
+	}
+}
+
+func (r *reading) jsonValue(data []byte) {
+	node, err := newJSONTree(data, 0).next()
+	if err != nil {
+		r.brokenJSON(data, err)
+		return
+	}
+	r.document(node, inherited{}, data)
+}
+
+// jsonScan is what one look at a JSON value without building it tells.
+type jsonScan struct {
+	head
+	from int64 // offset of the value of "items"
+	end  int64 // offset of what follows the value
+	err  error
+}
+
+func scanJSON(data []byte) (scan jsonScan) {
+	decoder := newJSONDecoder(data)
+	if _, scan.err = decoder.ReadToken(); scan.err != nil {
+		return scan
+	}
+	for decoder.PeekKind() == '"' {
+		name, err := decoder.ReadToken()
+		if err != nil {
+			break // it comes again below
+		}
+		key := name.String()
+		if key == "items" && scan.items == nil {
+			scan.from = decoder.InputOffset()
+			if decoder.PeekKind() == '[' {
+				scan.items = &yaml.Node{Kind: yaml.SequenceNode}
+			}
+		}
+		value, err := decoder.ReadValue()
+		if err != nil {
+			scan.err = err
+			return scan
+		}
+		if text, ok := jsonString(value); ok {
+			switch key {
+			case "apiVersion":
+				scan.apiVersion = text
+			case "kind":
+				scan.kind = text
+			}
+		}
+	}
+	_, scan.err = decoder.ReadToken()
+	scan.end = decoder.InputOffset()
+	return scan
+}
+
+func jsonString(value jsontext.Value) (string, bool) {
+	if value.Kind() != '"' {
+		return "", false
+	}
+	text, err := jsontext.AppendUnquote(nil, value)
+	return string(text), err == nil
+}
+
+// isList reports whether the value is a List, or, when it breaks off before it
+// says what it is, looks like one.
+func (s jsonScan) isList() bool {
+	if s.items == nil {
 		return false
 	}
-	tree := newJSONTree(r.text.Data)
-	for count := 0; ; count++ {
-		start := tree.decoder.InputOffset()
-		node, err := tree.next()
-		switch {
-		case errors.Is(err, io.EOF):
-			return true
-		case err != nil && count == 0:
-			return false // a YAML flow map, or broken: the YAML parser says which
-		case err != nil:
-			r.gap(model.Gap{Line: tree.line(tree.decoder.InputOffset()), Reason: fmt.Sprintf("not valid JSON: %v", err)})
-			return true
-		}
-		r.document(node, r.text.Data[start:tree.decoder.InputOffset()])
+	return s.head.isList() || s.err != nil && s.kind == ""
+}
+
+// jsonList reads a List item by item, so that the tree of a dump never exists as
+// a whole.
+func (r *reading) jsonList(data []byte, scan jsonScan) {
+	from := scan.from + int64(bytes.IndexByte(data[scan.from:], '['))
+	tree := newJSONTree(data, from)
+	in := inherited{}
+	if scan.head.isList() {
+		in = in.items(scan.head)
 	}
+	_, err := tree.decoder.ReadToken()
+	count := 0
+	for ; err == nil && tree.decoder.PeekKind() != ']' && !r.stopped(); count++ {
+		var node *yaml.Node
+		if node, err = tree.next(); err == nil {
+			r.document(node, in, nil)
+		}
+	}
+	switch {
+	case err != nil:
+		r.brokenJSON(data[from:], err)
+	case scan.err != nil:
+		r.brokenJSON(data, scan.err)
+	case count == 0:
+		r.gap(model.Gap{Line: 1, Reason: scan.kind + " is empty", Skipped: true})
+	}
+}
+
+// braces reads a part that starts like JSON and is none.
+func (r *reading) braces(part part, data []byte, jsonErr error) {
+	nodes, err := parseYAML(part.data)
+	if err != nil && bytes.HasPrefix(bytes.TrimLeft(data[1:], " \t\r\n"), []byte(`"`)) {
+		r.brokenJSON(data, jsonErr)
+		return
+	}
+	r.base, r.breaks = part.line-1, oddBreaks(part.data)
+	if err != nil {
+		r.broken(part, err)
+	}
+	for _, node := range nodes {
+		r.document(node, inherited{}, part.data)
+	}
+}
+
+func (r *reading) brokenJSON(data []byte, err error) {
+	offset, reason := int64(len(data)), err.Error()
+	var syntax *jsontext.SyntacticError
+	if errors.As(err, &syntax) {
+		offset = syntax.ByteOffset
+		if syntax.Err != nil {
+			reason = syntax.Err.Error()
+		}
+	}
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+		reason = "it ends too early"
+		offset = int64(len(bytes.TrimSpace(data)))
+	}
+	line := 1 + bytes.Count(data[:min(offset, int64(len(data)))], []byte("\n"))
+	r.gap(model.Gap{Line: line, Reason: "not valid JSON: " + strings.TrimPrefix(reason, "jsontext: ")})
 }
 
 // jsonTree builds YAML syntax trees of JSON, so that both take the same way.
 type jsonTree struct {
 	data    []byte
+	from    int64 // at which the decoder starts
 	decoder *jsontext.Decoder
 	counted int64 // newlines are counted up to here
 	lines   int
 }
 
-func newJSONTree(data []byte) *jsonTree {
-	return &jsonTree{
-		data:    data,
-		decoder: jsontext.NewDecoder(bytes.NewReader(data), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)),
-	}
+func newJSONTree(data []byte, from int64) *jsonTree {
+	return &jsonTree{data: data, from: from, decoder: newJSONDecoder(data[from:])}
 }
 
-// line counts lines up to an offset, which must not fall.
-func (t *jsonTree) line(offset int64) int {
-	if offset > t.counted {
-		t.lines += bytes.Count(t.data[t.counted:offset], []byte{'\n'})
-		t.counted = offset
-	}
+func newJSONDecoder(data []byte) *jsontext.Decoder {
+	return jsontext.NewDecoder(bytes.NewBuffer(data), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+}
+
+// line is the line of the last token.
+func (t *jsonTree) line() int {
+	offset := t.from + t.decoder.InputOffset()
+	t.lines += bytes.Count(t.data[t.counted:offset], []byte{'\n'})
+	t.counted = offset
 	return t.lines + 1
 }
 
@@ -65,7 +210,7 @@ func (t *jsonTree) next() (*yaml.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	node := &yaml.Node{Kind: yaml.ScalarNode, Line: t.line(t.decoder.InputOffset())}
+	node := &yaml.Node{Kind: yaml.ScalarNode, Line: t.line()}
 	switch token.Kind() {
 	case '{':
 		node.Kind = yaml.MappingNode

@@ -2,103 +2,169 @@ package document
 
 import (
 	"bytes"
-	"fmt"
-	"io"
-	"regexp"
-	"strconv"
-	"strings"
-
-	"go.yaml.in/yaml/v3"
+	"iter"
 )
 
-// part is one document of a YAML stream, from its "---" line on.
+// part is one document of a YAML stream, from its "---" line on, or one item of a
+// List, from its "- " on.
 type part struct {
 	data []byte
 	line int // 1-based line of the stream at which data starts
 }
 
+// numbered iterates over the lines of a text, with their ends, counting from 1.
+func numbered(data []byte) iter.Seq2[int, []byte] {
+	return func(yield func(int, []byte) bool) {
+		for number := 1; len(data) > 0; number++ {
+			end := bytes.IndexByte(data, '\n') + 1
+			if end == 0 {
+				end = len(data)
+			}
+			if !yield(number, data[:end]) {
+				return
+			}
+			data = data[end:]
+		}
+	}
+}
+
 // split cuts a stream at lines that start with "---", as kubectl does
-// (k8s.io/apimachinery/pkg/util/yaml, splitYAMLDocument). Content cannot hold
-// such a line: block scalars are indented.
+// (k8s.io/apimachinery/pkg/util/yaml, splitYAMLDocument), and after lines that
+// are "...". Content cannot hold such lines: YAML forbids them even in quotes.
+// What holds directives or comments only belongs to the document that follows.
 func split(data []byte) []part {
 	var parts []part
-	start, startLine, line := 0, 1, 1
-	for at := 0; at < len(data); {
-		end := bytes.IndexByte(data[at:], '\n')
-		if end < 0 {
-			end = len(data)
-		} else {
-			end += at + 1
+	start, startLine, at, content := 0, 1, 0, false
+	for number, line := range numbered(data) {
+		switch {
+		case isMarker(line, "---"):
+			if content {
+				parts = append(parts, part{data: data[start:at], line: startLine})
+				start, startLine = at, number
+			}
+			content = !blank(line[3:])
+		case isMarker(line, "..."):
+			if content {
+				parts = append(parts, part{data: data[start:at], line: startLine})
+			}
+			start, startLine, content = at+len(line), number+1, false
+		case line[0] == '%' && !content || blank(line):
+		default:
+			content = true
 		}
-		if at > start && isSeparator(data[at:end]) {
-			parts = append(parts, part{data: data[start:at], line: startLine})
-			start, startLine = at, line
-		}
-		at = end
-		line++
+		at += len(line)
 	}
-	if start < len(data) {
+	if content {
 		parts = append(parts, part{data: data[start:], line: startLine})
 	}
 	return parts
 }
 
-func isSeparator(line []byte) bool {
-	if !bytes.HasPrefix(line, []byte("---")) {
+// isMarker reports whether a line is a document marker.
+func isMarker(line []byte, marker string) bool {
+	if len(line) < 3 || string(line[:3]) != marker {
 		return false
 	}
 	return len(line) == 3 || line[3] == ' ' || line[3] == '\t' || line[3] == '\r' || line[3] == '\n'
 }
 
-// parseYAML parses the documents of a part: one, or more where "..." ends one.
-// The nodes parsed before an error are returned with it.
-func parseYAML(data []byte) (nodes []*yaml.Node, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("yaml: the parser failed: %v", r)
+// blank reports whether a line holds nothing but white space and a comment.
+func blank(line []byte) bool {
+	line = bytes.TrimLeft(line, " \t\r\n")
+	return len(line) == 0 || line[0] == '#'
+}
+
+// splitList cuts a document whose top level has the block list "items" into its
+// items and the rest, which says whether it is a List at all. A dump of a cluster
+// is one such document: read item by item, its syntax tree never exists as a
+// whole. Each item starts with its own "- ", so that it is a list of one.
+//
+// The lines of an item are indented deeper than its "- ": the only exceptions are
+// flow collections and quoted strings that go on at the margin, and cutting those
+// makes both halves invalid, so a wrong cut never goes unnoticed.
+func splitList(p part) (rest []byte, items []part, ok bool) {
+	const key = "items:"
+	if !bytes.HasPrefix(p.data, []byte(key)) && !bytes.Contains(p.data, []byte("\n"+key)) {
+		return nil, nil, false
+	}
+	c := listCut{part: p, indent: -1}
+	for number, line := range numbered(p.data) {
+		switch {
+		case !c.begun:
+			c.begun = bytes.HasPrefix(line, []byte(key)) && blank(line[len(key):])
+			if !c.begun {
+				rest = append(rest, line...)
+			}
+		case c.ended || !blank(line) && !c.holds(line, number):
+			c.ended = true
+			rest = append(rest, line...)
 		}
-	}()
-	decoder := yaml.NewDecoder(bytes.NewReader(data))
-	for {
-		node := &yaml.Node{}
-		if err := decoder.Decode(node); err == io.EOF {
-			return nodes, nil
-		} else if err != nil {
-			return nodes, err
+		c.at += len(line)
+		if !c.ended {
+			c.end = c.at
 		}
-		nodes = append(nodes, node)
+	}
+	c.close()
+	return rest, c.items, c.begun && len(c.items) > 0
+}
+
+// listCut is the state of splitList.
+type listCut struct {
+	part         part
+	begun, ended bool
+	indent       int // of the "- " of the items; -1 until the first
+	at           int // offset of the current line
+	start, end   int // of the current item
+	line         int // at which it starts
+	items        []part
+}
+
+// holds reports whether a line belongs to the list, and begins an item there.
+func (c *listCut) holds(line []byte, number int) bool {
+	text := bytes.TrimLeft(line, " ")
+	indent := len(line) - len(text)
+	dash := text[0] == '-' && (len(text) == 1 || bytes.IndexByte([]byte(" \t\r\n"), text[1]) >= 0)
+	if c.indent < 0 && dash {
+		c.indent = indent
+	}
+	if c.indent < 0 || indent < c.indent || indent == c.indent && !dash {
+		return false
+	}
+	if indent == c.indent {
+		c.close()
+		c.start, c.line = c.at, number
+	}
+	return true
+}
+
+func (c *listCut) close() {
+	if c.line > 0 {
+		c.end = max(c.end, c.start)
+		c.items = append(c.items, part{data: c.part.data[c.start:c.end], line: c.part.line + c.line - 1})
 	}
 }
 
-// shiftLines makes the lines of a part's nodes lines of the stream.
-func shiftLines(node *yaml.Node, by int) {
-	if by == 0 {
-		return
+// oddBreaks maps the lines that the YAML parser counts to lines that end with
+// "\n", where they differ: YAML 1.1 also breaks lines at a lone "\r" and at three
+// characters of Unicode. It returns nil when the text has none of them.
+func oddBreaks(data []byte) []int {
+	if bytes.Count(data, []byte("\r")) == bytes.Count(data, []byte("\r\n")) &&
+		!bytes.Contains(data, []byte("\u0085")) && !bytes.Contains(data, []byte("\u2028")) && !bytes.Contains(data, []byte("\u2029")) {
+		return nil
 	}
-	node.Line += by
-	for _, child := range node.Content {
-		shiftLines(child, by)
+	lines, line := []int{0, 1}, 1
+	for i := 0; i < len(data); i++ {
+		rest := data[i:]
+		switch {
+		case rest[0] == '\n':
+			line++
+		case rest[0] == '\r' && bytes.HasPrefix(rest, []byte("\r\n")):
+			continue
+		case rest[0] == '\r', bytes.HasPrefix(rest, []byte("\u0085")), bytes.HasPrefix(rest, []byte("\u2028")), bytes.HasPrefix(rest, []byte("\u2029")):
+		default:
+			continue
+		}
+		lines = append(lines, line)
 	}
-}
-
-func errorLine(err error) int {
-	match := regexp.MustCompile(`line (\d+)`).FindStringSubmatch(err.Error())
-	if match == nil {
-		return 0
-	}
-	line, _ := strconv.Atoi(match[1])
-	return line
-}
-
-// explain words a parse error for the one who wrote the file.
-func explain(err error, data []byte) string {
-	reason := regexp.MustCompile(`^yaml: (line \d+: )?`).ReplaceAllString(err.Error(), "")
-	switch {
-	case bytes.Contains(data, []byte("{{")) && bytes.Contains(data, []byte("}}")):
-		return "not valid YAML: a Go template that was not rendered (" + reason + "): scan the chart's folder, or the rendered output"
-	case strings.Contains(reason, "cannot start any token"), bytes.Contains(data, []byte("\n\t")):
-		return "not valid YAML: a tab is used for indentation (" + reason + "): use spaces"
-	default:
-		return "not valid YAML: " + reason
-	}
+	return lines
 }

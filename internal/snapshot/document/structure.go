@@ -3,8 +3,6 @@ package document
 import (
 	"reflect"
 	"strings"
-
-	"go.yaml.in/yaml/v3"
 )
 
 // field is one JSON field of a Go struct, possibly of an embedded one.
@@ -47,35 +45,16 @@ func collect(t reflect.Type, prefix []int, fields map[string]field) {
 		}
 		switch {
 		case name == "-" || !f.IsExported() && !f.Anonymous:
+			continue
 		case name == "" && inlined.Kind() == reflect.Struct && (f.Anonymous || strings.Contains(options, "inline")):
 			collect(inlined, index, fields)
+			continue
 		case name == "":
-			fields[f.Name] = field{index: index}
-		default:
+			name = f.Name
+		}
+		// As in encoding/json, the field that is embedded less deeply wins.
+		if known, ok := fields[name]; !ok || len(index) < len(known.index) {
 			fields[name] = field{index: index}
 		}
 	}
-}
-
-// keySet finds keys that stand twice in one map: by looking back in short maps,
-// which nearly all are, and by a Go map in long ones.
-type keySet struct{ long map[string]*yaml.Node }
-
-// add notes the key at i and returns an earlier key equal to it, or nil.
-func (s *keySet) add(node *yaml.Node, i int) *yaml.Node {
-	key := node.Content[i]
-	if len(node.Content) > 64 {
-		if s.long == nil {
-			s.long = make(map[string]*yaml.Node, len(node.Content)/2)
-		}
-		first := s.long[key.Value]
-		s.long[key.Value] = key
-		return first
-	}
-	for j := 0; j < i; j += 2 {
-		if node.Content[j].Value == key.Value {
-			return node.Content[j]
-		}
-	}
-	return nil
 }
