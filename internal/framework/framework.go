@@ -1,13 +1,14 @@
-// Package framework folds the verdicts of controls into the requirements of
-// compliance frameworks. A framework is one YAML file of the folder data; it
-// judges nothing itself.
+// Package framework knows what catalogues such as the Pod Security Standards ask
+// for, and says of a result which of their requirements are met. Each catalogue is
+// one file below data, which maps its requirements to controls; the header of
+// data/pss-baseline.yaml describes the format.
 package framework
 
 import (
 	"embed"
 	"fmt"
-	"path"
 	"slices"
+	"strings"
 
 	"sigs.k8s.io/yaml"
 
@@ -17,99 +18,148 @@ import (
 //go:embed data/*.yaml
 var data embed.FS
 
-// Framework is a list of requirements, each met by controls.
+// Framework is a catalogue of requirements.
 type Framework struct {
 	ID           string        `json:"id"`
 	Title        string        `json:"title"`
 	Version      string        `json:"version"`
-	Source       string        `json:"source"` // where the framework is published
+	Source       string        `json:"source"`
 	Requirements []Requirement `json:"requirements"`
 }
 
-// Requirement is met when none of its controls fails.
+// Requirement is one thing that a framework asks for, and the controls that show
+// whether it is so. Without controls Holdfast cannot judge it.
 type Requirement struct {
 	ID       string   `json:"id"`
 	Title    string   `json:"title"`
-	Controls []string `json:"controls"`
+	Controls []string `json:"controls,omitempty"`
 }
 
-// Load reads every framework, sorted by id.
+// RequirementOutcome is what a result says of a requirement: as a whole, and by
+// each of its controls, in their order.
+type RequirementOutcome struct {
+	Requirement
+	Outcome   model.Outcome
+	ByControl []model.Outcome
+}
+
+// Load reads the frameworks that Holdfast carries, sorted by id.
 func Load() ([]Framework, error) {
 	entries, err := data.ReadDir("data")
 	if err != nil {
-		return nil, fmt.Errorf("read frameworks: %w", err)
+		return nil, err
 	}
 	frameworks := make([]Framework, 0, len(entries))
 	for _, entry := range entries {
-		raw, err := data.ReadFile(path.Join("data", entry.Name()))
+		text, err := data.ReadFile("data/" + entry.Name())
 		if err != nil {
-			return nil, fmt.Errorf("read framework: %w", err)
+			return nil, err
 		}
-		var f Framework
-		if err := yaml.UnmarshalStrict(raw, &f); err != nil {
-			return nil, fmt.Errorf("read framework %s: %w", entry.Name(), err)
+		f, err := Parse(text)
+		if err != nil {
+			return nil, fmt.Errorf("framework %s: %w", entry.Name(), err)
 		}
 		frameworks = append(frameworks, f)
+	}
+	slices.SortFunc(frameworks, func(a, b Framework) int { return strings.Compare(a.ID, b.ID) })
+	for i := 1; i < len(frameworks); i++ {
+		if frameworks[i-1].ID == frameworks[i].ID {
+			return nil, fmt.Errorf("two frameworks have the id %s", frameworks[i].ID)
+		}
 	}
 	return frameworks, nil
 }
 
-// Controls lists the controls of all requirements, each once, sorted.
-func (f *Framework) Controls() []string {
-	var controls []string
-	for _, requirement := range f.Requirements {
-		controls = append(controls, requirement.Controls...)
+// Parse reads one framework. It refuses fields that it does not know, and ids that
+// are missing or used twice.
+func Parse(text []byte) (Framework, error) {
+	var f Framework
+	if err := yaml.UnmarshalStrict(text, &f); err != nil {
+		return Framework{}, err
 	}
-	slices.Sort(controls)
-	return slices.Compact(controls)
+	for _, field := range [][2]string{{"id", f.ID}, {"title", f.Title}, {"version", f.Version}, {"source", f.Source}} {
+		if field[1] == "" {
+			return Framework{}, fmt.Errorf("%s is missing", field[0])
+		}
+	}
+	if len(f.Requirements) == 0 {
+		return Framework{}, fmt.Errorf("requirements are missing")
+	}
+	return f, f.checkRequirements()
 }
 
-// Validate fails on a control id that known does not have, and on a requirement
-// without controls.
-func (f *Framework) Validate(known map[string]bool) error {
-	for _, requirement := range f.Requirements {
-		if len(requirement.Controls) == 0 {
-			return fmt.Errorf("framework %s: requirement %s has no controls", f.ID, requirement.ID)
+func (f *Framework) checkRequirements() error {
+	seen := map[string]bool{}
+	for i, r := range f.Requirements {
+		switch {
+		case r.ID == "":
+			return fmt.Errorf("requirement %d has no id", i+1)
+		case r.Title == "":
+			return fmt.Errorf("requirement %s has no title", r.ID)
+		case seen[r.ID]:
+			return fmt.Errorf("two requirements have the id %s", r.ID)
 		}
-		for _, control := range requirement.Controls {
-			if !known[control] {
-				return fmt.Errorf("framework %s: requirement %s: there is no control %q", f.ID, requirement.ID, control)
+		seen[r.ID] = true
+		for j, control := range r.Controls {
+			if control == "" || slices.Contains(r.Controls[:j], control) {
+				return fmt.Errorf("requirement %s: control %q is empty or named twice", r.ID, control)
 			}
 		}
 	}
 	return nil
 }
 
-// RequirementOutcome is what the controls of a requirement say together.
-type RequirementOutcome struct {
-	Requirement
-	Outcome model.Outcome
+// Validate refuses a framework that names controls which are not known.
+func (f *Framework) Validate(known map[string]bool) error {
+	for _, r := range f.Requirements {
+		for _, control := range r.Controls {
+			if !known[control] {
+				return fmt.Errorf("framework %s: requirement %s: there is no control %s", f.ID, r.ID, control)
+			}
+		}
+	}
+	return nil
 }
 
-// Fold folds tallies into the outcome of each requirement: Fail if a control
-// fails, else Unknown if one is unknown or was not run, else Pass if one passes,
-// else NotApplicable.
+// Controls lists the controls of all requirements, sorted, each once.
+func (f *Framework) Controls() []string {
+	var controls []string
+	for _, r := range f.Requirements {
+		controls = append(controls, r.Controls...)
+	}
+	slices.Sort(controls)
+	return slices.Compact(controls)
+}
+
+// Fold says of each requirement what the tallies of a result say of its controls:
+// it fails when one of them fails; else it is unknown when one of them is, or has
+// no tally; else it passes when one of them passes, and does not apply when none
+// does.
 func (f *Framework) Fold(tallies []model.Tally) []RequirementOutcome {
-	byControl := make(map[string]model.Outcome, len(tallies))
-	for _, tally := range tallies {
-		byControl[tally.Control] = tally.Outcome()
+	outcomes := make(map[string]model.Outcome, len(tallies))
+	for i := range tallies {
+		outcomes[tallies[i].Control] = tallies[i].Outcome()
 	}
 	folded := make([]RequirementOutcome, len(f.Requirements))
-	for i, requirement := range f.Requirements {
-		folded[i] = RequirementOutcome{Requirement: requirement, Outcome: fold(requirement.Controls, byControl)}
+	for i, r := range f.Requirements {
+		folded[i] = RequirementOutcome{Requirement: r, ByControl: make([]model.Outcome, len(r.Controls))}
+		for j, control := range r.Controls {
+			folded[i].ByControl[j] = outcomes[control]
+		}
+		folded[i].Outcome = fold(folded[i].ByControl)
 	}
 	return folded
 }
 
-func fold(controls []string, outcomes map[string]model.Outcome) model.Outcome {
-	seen := map[model.Outcome]bool{}
-	for _, control := range controls {
-		seen[outcomes[control]] = true
+func fold(outcomes []model.Outcome) model.Outcome {
+	switch {
+	case slices.Contains(outcomes, model.Fail):
+		return model.Fail
+	case len(outcomes) == 0 || slices.Contains(outcomes, model.Unknown):
+		return model.Unknown
+	case slices.Contains(outcomes, model.Pass):
+		return model.Pass
+	default:
+		return model.NotApplicable
 	}
-	for _, outcome := range []model.Outcome{model.Fail, model.Unknown, model.Pass} {
-		if seen[outcome] {
-			return outcome
-		}
-	}
-	return model.NotApplicable
 }
