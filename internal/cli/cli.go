@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"runtime/debug"
 	"time"
 
@@ -57,15 +56,6 @@ func Main(ctx context.Context, build Build, streams Streams, args []string) int 
 	}
 	fmt.Fprintf(streams.Err, "Error: %v\n", err)
 	return exitIncomplete
-}
-
-// tuneMemory lets a short run collect garbage seldom, and a long one as always. It
-// leaves what the user set in GOGC and GOMEMLIMIT alone.
-func tuneMemory() {
-	if os.Getenv("GOGC") == "" && os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetGCPercent(400)
-		debug.SetMemoryLimit(200 << 20)
-	}
 }
 
 // completeBuild fills in what "go build" knows when the linker was told nothing.

@@ -36,31 +36,33 @@ func Evaluate(s *snapshot.Snapshot, request Request) *model.Result {
 	}
 	stock := stockExceptions()
 	accepted := apply(request.Exceptions, request.Now)
+	kept := findings[:0]
 	for i := range findings {
 		finding := &findings[i]
-		if exception := accepted.match(finding); exception != nil {
-			finding.Exception = exception
-		} else if exception := stock.match(s, finding); exception != nil {
-			finding.Exception = exception
+		if finding.Exception = accepted.match(finding); finding.Exception == nil {
+			finding.Exception = stock.match(s, finding)
 		}
-		if finding.Exception != nil {
+		switch {
+		case finding.Exception != nil:
 			result.Excepted = append(result.Excepted, *finding)
-		} else {
-			result.Findings = append(result.Findings, *finding)
+		case request.wants(finding):
+			kept = append(kept, *finding)
 		}
 	}
 	expired, controls := accepted.report()
-	result.Findings = append(result.Findings, expired...)
+	result.Findings = append(kept, slices.DeleteFunc(expired, func(f model.Finding) bool { return !request.wants(&f) })...)
 	result.Controls = append(result.Controls, controls...)
-	result.Findings = slices.DeleteFunc(result.Findings, func(f model.Finding) bool {
-		return f.Severity < request.MinSeverity || request.Baseline.has(&f)
-	})
 	result.Gaps = append(result.Gaps, unanswered(tallies, request.Asked)...)
 	if request.Edits {
 		addEdits(s, result.Findings)
 	}
 	result.Sort()
 	return result
+}
+
+// wants reports whether a finding is severe and new enough to be reported.
+func (r *Request) wants(f *model.Finding) bool {
+	return f.Severity >= r.MinSeverity && !r.Baseline.has(f)
 }
 
 // unanswered turns the unknowns of controls that were asked for by name into gaps.

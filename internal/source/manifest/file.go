@@ -1,13 +1,13 @@
 package manifest
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"syscall"
 	"time"
 )
@@ -49,17 +49,25 @@ func readFile(ctx context.Context, path string, limit int64) ([]byte, error) {
 	return readAll(file, info.Size(), limit)
 }
 
-// readAll reads at most limit bytes; size is a hint.
+// readAll reads at most limit bytes. size is a hint; when it is right, the data
+// takes no more memory than its length, which matters because documents are kept.
 func readAll(from io.Reader, size, limit int64) ([]byte, error) {
-	var data bytes.Buffer
-	data.Grow(int(min(size, limit)) + bytes.MinRead)
-	if _, err := data.ReadFrom(io.LimitReader(from, limit+1)); err != nil {
-		return nil, reason(err)
+	from = io.LimitReader(from, limit+1)
+	data := make([]byte, 0, min(size, limit)+1)
+	for {
+		n, err := from.Read(data[len(data):cap(data)])
+		data = data[:len(data)+n]
+		switch {
+		case int64(len(data)) > limit:
+			return nil, errTooLarge(limit)
+		case err == io.EOF:
+			return data, nil
+		case err != nil:
+			return nil, reason(err)
+		case len(data) == cap(data):
+			data = slices.Grow(data, max(512, len(data)))
+		}
 	}
-	if int64(data.Len()) > limit {
-		return nil, errTooLarge(limit)
-	}
-	return data.Bytes(), nil
 }
 
 // reason is the part of a file error that is not the path, which the gap names.
