@@ -5,7 +5,8 @@ import "holdfast.dev/holdfast/internal/snapshot"
 // Plugin is the state of an admission plugin of an API server. Setting is the flag
 // that decides, or the one that would: Known is false when neither can be told.
 type Plugin struct {
-	On bool
+	On      bool
+	Default bool // what it would be if no flag named it
 	Setting
 }
 
@@ -14,20 +15,21 @@ func (c *Component) Admission(name string) Plugin {
 	enabled, knownOn := c.Items("enable-admission-plugins")
 	disabled, knownOff := c.Items("disable-admission-plugins")
 	legacy := c.Flag("admission-control")
+	byDefault := onByDefault(name, c.Version)
 	on, wasOn := Find(enabled, name)
 	off, wasOff := Find(disabled, name)
 	switch {
 	case wasOn:
-		return Plugin{On: true, Setting: on}
+		return Plugin{On: true, Default: byDefault, Setting: on}
 	case wasOff:
-		return Plugin{Setting: off}
+		return Plugin{Default: byDefault, Setting: off}
 	case legacy.Written || !legacy.Known:
 		legacy.Known = false // a complete list, of releases before 1.10
 		return Plugin{Setting: legacy}
-	case onByDefault(name, c.Version):
+	case byDefault:
 		s := c.Flag("disable-admission-plugins")
 		s.Known = knownOff
-		return Plugin{On: true, Setting: s}
+		return Plugin{On: true, Default: true, Setting: s}
 	default:
 		s := c.Flag("enable-admission-plugins")
 		s.Known = knownOn

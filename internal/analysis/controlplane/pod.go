@@ -196,3 +196,22 @@ func containersOf(spec *corev1.PodSpec) []corev1.Container {
 	}
 	return spec.Containers
 }
+
+// All returns the programs of one name that pods and workloads of the snapshot run.
+// It does not ask whether all of them are known.
+func All(v *snapshot.View, p Program) []*Component { return all.Of(v, p) }
+
+var all = snapshot.Memo[Program, []*Component]{Name: "controlplane.all", Compute: func(v *snapshot.View, p Program) []*Component {
+	var found []*Component
+	for _, gk := range []snapshot.GroupKind{{Kind: "Pod"}, {Group: "apps", Kind: "Deployment"}, {Group: "apps", Kind: "StatefulSet"}, {Group: "apps", Kind: "DaemonSet"}} {
+		for _, object := range v.Objects(gk, "") {
+			components := Of(v, object)
+			for i := range components {
+				if components[i].Program == p {
+					found = append(found, &components[i])
+				}
+			}
+		}
+	}
+	return found
+}}

@@ -1,0 +1,34 @@
+package cluster
+
+import (
+	"strconv"
+
+	"holdfast.dev/holdfast/internal/analysis/controlplane"
+	"holdfast.dev/holdfast/internal/check"
+)
+
+// auditLogMustKeep demands that a limit of the audit log's files is not below a
+// number. 0, the default, is no limit (the size is then 100 MB, that of lumberjack).
+func auditLogMustKeep(flag string, least int, does string) func(*check.Case) {
+	return eachComponent(controlplane.APIServer, func(s subject) {
+		path, ok := s.known("audit-log-path")
+		if !ok {
+			return
+		}
+		if path.Value == "" || path.Value == "-" {
+			s.c.Skip()
+			return
+		}
+		limit, ok := s.known(flag)
+		if !ok {
+			return
+		}
+		number, err := strconv.Atoi(limit.Value)
+		switch {
+		case err != nil:
+			s.c.Unknown()
+		case number > 0 && number < least:
+			fix(s.fail(limit, "%s", does), limit, 1, least)
+		}
+	})
+}
