@@ -2,13 +2,19 @@ package document
 
 import (
 	"bytes"
+	"encoding/json"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
 
 	"golang.org/x/tools/txtar"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	kjson "sigs.k8s.io/json"
+	sigsyaml "sigs.k8s.io/yaml"
 
 	"holdfast.dev/holdfast/internal/snapshot"
+	"holdfast.dev/holdfast/internal/snapshot/kinds"
 )
 
 // FuzzDecode demands of any text: no panic, an end in good time, something said
@@ -71,4 +77,81 @@ func checkChange(t *testing.T, change snapshot.Change, last int) {
 			t.Errorf("%s: line %d of %d", change.Put.ID, field.Line, last)
 		}
 	}
+}
+
+// FuzzAgreesWithTheAPI compares any single document that the libraries of the API
+// server read without complaint with what is decoded, unless a gap says that it
+// may differ.
+func FuzzAgreesWithTheAPI(f *testing.F) {
+	archive, err := txtar.ParseFile("testdata/bad.txtar")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, file := range archive.Files {
+		for _, part := range split(file.Data) {
+			if file.Name != "want" && len(part.data) < 4000 {
+				f.Add(part.data)
+			}
+		}
+	}
+	decoder := NewDecoder("")
+	f.Fuzz(func(t *testing.T, data []byte) {
+		parts := split(data)
+		if len(parts) != 1 || len(data) > 1<<14 || bytes.Contains(data, []byte("\n---")) {
+			return
+		}
+		raw, err := sigsyaml.YAMLToJSONStrict(parts[0].data)
+		if err != nil {
+			return
+		}
+		changes := decodeAll(Text{File: "f", Data: data})
+		if len(changes) != 1 || changes[0].Put == nil || bytes.Contains(data, []byte("items")) {
+			return
+		}
+		object := changes[0].Put
+		want := apiValue(decoder, raw, object)
+		if want == nil {
+			return
+		}
+		body := object.Body
+		if untyped, ok := body.(snapshot.JSON); ok {
+			var tree any
+			if err := json.Unmarshal(untyped, &tree); err != nil {
+				t.Fatal(err)
+			}
+			body = tree
+		}
+		if a, b := encode(t, want), encode(t, body); a != b {
+			t.Errorf("API  %s\nours %s", a, b)
+		}
+	})
+}
+
+// apiValue is what the API server makes of an object; nil when it refuses it.
+func apiValue(decoder *Decoder, raw []byte, object *snapshot.Object) any {
+	var want any
+	info := decoder.Kinds.Find(object.Group, object.Kind)
+	if info == nil {
+		if json.Unmarshal(raw, &want) != nil {
+			return nil
+		}
+		again, err := json.Marshal(want)
+		if err != nil {
+			return nil
+		}
+		return json.RawMessage(again)
+	}
+	goType, ok := info.Type(object.Version)
+	if !ok {
+		return nil
+	}
+	want = reflect.New(goType).Interface()
+	if _, err := kjson.UnmarshalStrict(raw, want); err != nil {
+		return nil
+	}
+	if meta, ok := want.(metav1.Object); ok {
+		meta.SetNamespace(object.Namespace)
+	}
+	kinds.Default(want)
+	return want
 }
