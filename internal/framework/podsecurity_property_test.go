@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"holdfast.dev/holdfast/internal/analysis/workload"
+	"holdfast.dev/holdfast/internal/check"
 	"holdfast.dev/holdfast/internal/check/checktest"
 	"holdfast.dev/holdfast/internal/model"
 	"holdfast.dev/holdfast/internal/snapshot"
@@ -42,6 +43,44 @@ func TestPodSecurityProperty(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Fixes can be put together: with all of them applied at once, in the order of a
+// report, none of the findings that they are for is left.
+func TestPodSecurityFixesCompose(t *testing.T) {
+	restricted := standards(t)[1]
+	rapid.Check(t, func(t *rapid.T) {
+		settings := snapshot.Settings{Version: snapshot.Version{Major: 1, Minor: rapid.IntRange(0, checktest.Newest().Minor).Draw(t, "minor")}}
+		object := randomObject(t, "p")
+		snap := snapshot.New(settings, snapshot.Change{Put: object})
+		before := restricted.findings(snap)
+		var patches []model.Patch
+		fixed := map[string]string{}
+		for i := range before {
+			for _, fix := range before[i].Fixes {
+				patches = append(patches, fix.Patches...)
+				fixed[before[i].Fingerprint()] = before[i].Message
+			}
+		}
+		changes, err := snap.Resolve(patches...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		after := restricted.findings(snap.With(changes...))
+		for i := range after {
+			if message, ok := fixed[after[i].Fingerprint()]; ok {
+				text, _ := object.Encode()
+				t.Errorf("%s is still there: %s\n%s", message, after[i].Message, text)
+			}
+		}
+	})
+}
+
+func (s *standard) findings(snap *snapshot.Snapshot) []model.Finding {
+	findings, _, _ := check.Run(snap, s.checks, check.Options{})
+	result := model.Result{Findings: findings}
+	result.Sort()
+	return result.Findings
 }
 
 func randomObject(t *rapid.T, name string) *snapshot.Object {

@@ -1,6 +1,7 @@
 package framework
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -153,22 +154,74 @@ func (s *standard) compare(t *testing.T, minor int, changes []snapshot.Change, f
 	}
 }
 
-// run returns the controls that failed each object.
+// run returns the controls that failed each object. What is wrong with a finding
+// itself stands there too, as a control of its own.
 func (s *standard) run(minor int, changes []snapshot.Change) map[model.ID][]string {
 	snap := snapshot.New(snapshot.Settings{Version: snapshot.Version{Major: 1, Minor: minor}}, changes...)
 	findings, _, gaps := check.Run(snap, s.checks, check.Options{})
 	failed := map[model.ID][]string{}
+	fields, fingerprints := map[string]bool{}, map[string]bool{}
 	for i := range findings {
 		f := &findings[i]
 		failed[f.Object.ID] = append(failed[f.Object.ID], f.Control)
-		if strings.Contains(f.Message, "Pod Security check") {
-			failed[f.Object.ID] = append(failed[f.Object.ID], "NOT LOCATED: "+f.Message)
+		field := f.Object.ID.String() + " " + string(f.Evidence[0].Path)
+		switch {
+		case strings.Contains(f.Message, "Pod Security check"):
+			failed[f.Object.ID] = append(failed[f.Object.ID], flaw+"not located: "+f.Message)
+		case fields[field]:
+			failed[f.Object.ID] = append(failed[f.Object.ID], flaw+"reported twice: "+field)
+		case fingerprints[f.Fingerprint()]:
+			failed[f.Object.ID] = append(failed[f.Object.ID], flaw+"key used twice: "+f.Key)
+		}
+		fields[field], fingerprints[f.Fingerprint()] = true, true
+		for _, e := range f.Evidence {
+			if difference := wrongEvidence(snap, e); difference != "" {
+				failed[f.Object.ID] = append(failed[f.Object.ID], flaw+difference)
+			}
 		}
 	}
 	for _, gap := range gaps {
 		failed[model.ID{}] = append(failed[model.ID{}], gap.Reason)
 	}
 	return failed
+}
+
+const flaw = "FLAW: "
+
+// wrongEvidence compares evidence with the field that it names. A map or list is
+// evidence of being there.
+func wrongEvidence(snap *snapshot.Snapshot, e model.Evidence) string {
+	text, err := snap.Lookup(e.Object.ID).Encode()
+	if err != nil {
+		return err.Error()
+	}
+	var value any
+	if err := json.Unmarshal(text, &value); err != nil {
+		return err.Error()
+	}
+	segments, err := e.Path.Segments()
+	if err != nil {
+		return err.Error()
+	}
+	for _, segment := range segments {
+		if list, ok := value.([]any); ok && segment.Index >= 0 && segment.Index < len(list) {
+			value = list[segment.Index]
+		} else if fields, ok := value.(map[string]any); ok && segment.Index < 0 {
+			value = fields[segment.Key]
+		} else {
+			value = nil
+		}
+	}
+	switch value.(type) {
+	case map[string]any, []any:
+		return ""
+	case nil:
+		value = ""
+	}
+	if have := fmt.Sprint(value); have != e.Value {
+		return fmt.Sprintf("evidence %s: %q, the object has %q", e.Path, e.Value, have)
+	}
+	return ""
 }
 
 // differences compares the failed controls with the official verdict: as a whole,
@@ -192,7 +245,7 @@ func (s *standard) differences(minor int, w *workload.Workload, failed []string)
 		}
 	}
 	for _, control := range failed {
-		if strings.HasPrefix(control, "NOT LOCATED") {
+		if strings.HasPrefix(control, flaw) {
 			found = append(found, control)
 		}
 	}

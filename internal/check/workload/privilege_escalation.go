@@ -3,7 +3,6 @@ package workload
 import (
 	"slices"
 
-	corev1 "k8s.io/api/core/v1"
 	"k8s.io/pod-security-admission/policy"
 
 	"holdfast.dev/holdfast/internal/analysis/workload"
@@ -43,13 +42,16 @@ func (p *pod) failEscalation(c *workload.Container) {
 		message, value = "container %s sets allowPrivilegeEscalation: true", c.SecurityContext.AllowPrivilegeEscalation
 	}
 	failure := p.fail(c.Name, message, c.Name).In(c.Object, path, value)
-	if p.fixable(c) && !p.windows() && !needsEscalation(c.SecurityContext) {
+	if !p.fixable(c) || p.windows() {
+		return
+	}
+	// The API server refuses allowPrivilegeEscalation: false beside these settings.
+	switch s := c.SecurityContext; {
+	case s != nil && s.Capabilities != nil && slices.Contains(s.Capabilities.Add, "CAP_SYS_ADMIN"):
+	case s != nil && s.Privileged != nil && *s.Privileged:
+		failure.Fix(3, "run container "+c.Name+" without privileges, and let its processes gain none",
+			check.Set(c.Object, c.Path+".securityContext.privileged", false), check.Set(c.Object, path, false))
+	default:
 		failure.Fix(1, "let the processes of container "+c.Name+" gain no privileges", check.Set(c.Object, path, false))
 	}
-}
-
-// needsEscalation reports whether the API server refuses allowPrivilegeEscalation:
-// false beside the other settings.
-func needsEscalation(s *corev1.SecurityContext) bool {
-	return s != nil && (s.Privileged != nil && *s.Privileged || s.Capabilities != nil && slices.Contains(s.Capabilities.Add, "CAP_SYS_ADMIN"))
 }

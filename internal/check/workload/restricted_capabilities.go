@@ -30,20 +30,20 @@ func RestrictedCapabilities() check.Check {
 			judge(c, &official, func(p *pod) {
 				p.located = true // capabilities-not-dropped reports what no one knows
 				for container := range p.forbidden() {
-					p.failRestricted(container, p.with(&baseline))
+					p.failRestricted(container, &baseline)
 				}
 			})
 		},
 	}
 }
 
-func (p *pod) failRestricted(c *workload.Container, baseline *pod) {
+func (p *pod) failRestricted(c *workload.Container, baseline *policy.Check) {
 	if c.SecurityContext == nil || c.SecurityContext.Capabilities == nil {
 		return
 	}
 	add := c.SecurityContext.Capabilities.Add
 	for i, written := range add {
-		if slices.Index(add, written) == i && p.forbidsAdding(written) && !baseline.forbidsAdding(written) {
+		if slices.Index(add, written) == i && p.forbidsAdding(written) && !p.with(baseline).forbidsAdding(written) {
 			failure := p.fail(c.Name+"/"+string(written), "container %s adds %s", c.Name, written).
 				In(c.Object, (c.Path + ".securityContext.capabilities.add").Index(i), written)
 			p.fixCapabilities(failure, c)
