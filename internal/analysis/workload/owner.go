@@ -110,10 +110,11 @@ func group(apiVersion string) string {
 	return ""
 }
 
-// running maps each judged workload to its pods. It is read in live clusters.
-var running = snapshot.Memo[struct{}, map[model.ID][]*snapshot.Object]{Name: "workload.pods", Compute: func(v *snapshot.View, _ struct{}) map[model.ID][]*snapshot.Object {
+// running maps each judged workload of a namespace to its pods. It is read in live
+// clusters, of which perhaps only this namespace was listed.
+var running = snapshot.Memo[string, map[model.ID][]*snapshot.Object]{Name: "workload.pods", Compute: func(v *snapshot.View, namespace string) map[model.ID][]*snapshot.Object {
 	pods := map[model.ID][]*snapshot.Object{}
-	list, _ := snapshot.List(v, kinds.Pods, "")
+	list, _ := snapshot.List(v, kinds.Pods, namespace)
 	for object := range list {
 		if root := RootOf(v, object); root != nil && root != object {
 			pods[root.ID] = append(pods[root.ID], object)
@@ -128,7 +129,7 @@ func (w *Workload) addFromPods(v *snapshot.View) {
 	for i := range w.Containers {
 		known[w.Containers[i].Name] = true
 	}
-	for _, object := range running.Of(v, struct{}{})[w.Object.ID] {
+	for _, object := range running.Of(v, w.Object.Namespace)[w.Object.ID] {
 		pod, err := kinds.Pods.Read(object)
 		if err != nil {
 			continue

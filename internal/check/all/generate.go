@@ -3,3 +3,5 @@
 package all
 
 //go:generate go run holdfast.dev/holdfast/tools/listchecks -o list_gen.go
+//go:generate go run holdfast.dev/holdfast/tools/readkinds -o reads_gen.go
+//go:generate go run holdfast.dev/holdfast/tools/rbacroles -o ../../../deploy/rbac

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"mime"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -78,7 +79,6 @@ type answer struct {
 // statusError is an answer that is no 200 OK.
 type statusError struct {
 	code       int
-	reason     metav1.StatusReason
 	message    string
 	retryAfter time.Duration
 }
@@ -229,9 +229,8 @@ func (c *client) readBody(response *http.Response) ([]byte, error) {
 // anything else (a proxy's page) is not repeated.
 func failure(response *http.Response, body []byte) *statusError {
 	e := &statusError{code: response.StatusCode}
-	var status metav1.Status
-	if json.Unmarshal(body, &status) == nil && status.Kind == "Status" {
-		e.reason, e.message = status.Reason, status.Message
+	if status := parseStatus(response.Header.Get("Content-Type"), body); status != nil {
+		e.message = status.Message
 		if status.Details != nil {
 			e.retryAfter = time.Duration(status.Details.RetryAfterSeconds) * time.Second
 		}
@@ -243,4 +242,21 @@ func failure(response *http.Response, body []byte) *statusError {
 		e.message = "a redirection, which no API server sends: something else answers at this address"
 	}
 	return e
+}
+
+// parseStatus reads the Status of an answer, or returns nil. It comes in the form
+// that was asked for.
+func parseStatus(contentType string, body []byte) *metav1.Status {
+	var status metav1.Status
+	if media, _, err := mime.ParseMediaType(contentType); err == nil && media == mediaProtobuf {
+		kind, raw, err := openEnvelope(body)
+		if err != nil || kind != "Status" || status.Unmarshal(raw) != nil {
+			return nil
+		}
+		return &status
+	}
+	if json.Unmarshal(body, &status) != nil || status.Kind != "Status" {
+		return nil
+	}
+	return &status
 }

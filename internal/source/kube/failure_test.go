@@ -200,7 +200,17 @@ func TestForbidden(t *testing.T) {
 			}
 		})
 	}
-	if o := f.outcome(quick(), Options{AllResources: true}); len(o.gaps) != 2 || len(o.listed) == 0 {
+	f.paths[podPath] = func(w http.ResponseWriter, _ *http.Request) {
+		raw, err := (&metav1.Status{Status: "Failure", Code: 403, Message: `pods is forbidden: User "system:serviceaccount:a:b" cannot list resource "pods"`}).Marshal()
+		if err != nil {
+			panic(err)
+		}
+		w.Header().Set("Content-Type", mediaProtobuf)
+		w.WriteHeader(403)
+		_, _ = w.Write(envelope("Status", raw))
+	}
+	f.outcome(quick(), Options{}).gap(t, `user "system:serviceaccount:a:b" needs the verb list on pods`)
+	if o := f.outcome(quick(), Options{AllResources: true}); len(o.gaps) != 3 || len(o.listed) == 0 {
 		t.Errorf("other kinds do not go on: gaps %v", o.gaps)
 	}
 }

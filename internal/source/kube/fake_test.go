@@ -1,10 +1,11 @@
 package kube
 
 import (
-	"context"
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -55,6 +56,7 @@ func newFake(t *testing.T) *fake {
 	f := &fake{t: t, serves: []resource{podsV1, namespacesV1, secretsV1, rolesV1}, paths: map[string]http.HandlerFunc{}}
 	server := httptest.NewUnstartedServer(f)
 	server.EnableHTTP2 = true
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // tests break connections on purpose
 	server.StartTLS()
 	t.Cleanup(server.CloseClientConnections)
 	t.Cleanup(server.Close)
@@ -293,5 +295,3 @@ func (o outcome) gap(t *testing.T, words ...string) {
 		}
 	}
 }
-
-func background() context.Context { return context.Background() }

@@ -114,12 +114,13 @@ const (
 	fieldContinue = 3 // of ListMeta
 )
 
-func parseProtobuf(body []byte, t *target) (*page, error) {
+// openEnvelope returns the kind of a protobuf answer and its message.
+func openEnvelope(body []byte) (kind string, raw []byte, err error) {
 	if len(body) < len(protobufMagic) || string(body[:len(protobufMagic)]) != protobufMagic {
-		return nil, garbage("it is no protobuf of Kubernetes")
+		return "", nil, garbage("it is no protobuf of Kubernetes")
 	}
-	var typeMeta, raw []byte
-	err := eachField(body[len(protobufMagic):], func(field protowire.Number, value []byte) {
+	var typeMeta []byte
+	err = eachField(body[len(protobufMagic):], func(field protowire.Number, value []byte) {
 		switch field {
 		case fieldTypeMeta:
 			typeMeta = value
@@ -128,14 +129,19 @@ func parseProtobuf(body []byte, t *target) (*page, error) {
 		}
 	})
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
-	kind := ""
-	if err := eachField(typeMeta, func(field protowire.Number, value []byte) {
+	err = eachField(typeMeta, func(field protowire.Number, value []byte) {
 		if field == fieldKind {
 			kind = string(value)
 		}
-	}); err != nil {
+	})
+	return kind, raw, err
+}
+
+func parseProtobuf(body []byte, t *target) (*page, error) {
+	kind, raw, err := openEnvelope(body)
+	if err != nil {
 		return nil, err
 	}
 	if kind != t.resource.kind+"List" {
