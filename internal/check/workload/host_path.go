@@ -150,14 +150,14 @@ func cleanHostPath(p string) string {
 		}
 	}
 	p = path.Clean("/" + p)
-	if rest, ok := below(p, "/var/run"); ok {
+	if rest, ok := inFolder(p, "/var/run"); ok {
 		p = path.Clean("/run/" + rest)
 	}
 	return p
 }
 
-// below reports whether p is dir or in it, and what follows.
-func below(p, dir string) (rest string, ok bool) {
+// inFolder reports whether p is dir or in it, and what follows.
+func inFolder(p, dir string) (rest string, ok bool) {
 	if !strings.HasPrefix(p, dir) {
 		return "", false
 	}
@@ -180,10 +180,10 @@ func classify(p string) (class hostPathClass, holds string) {
 		return runtimeSocket, socket
 	}
 	for _, each := range hostFolders() {
-		if _, ok := below(p, each.path); ok {
+		if _, ok := inFolder(p, each.path); ok {
 			return each.class, ""
 		}
-		if _, ok := below(each.path, p); ok {
+		if _, ok := inFolder(each.path, p); ok {
 			return each.class, each.path
 		}
 	}
@@ -198,7 +198,7 @@ func socketIn(p string) (socket string, ok bool) {
 		return "", true
 	}
 	for _, socket := range runtimeSockets() {
-		if _, ok := below(socket, p); ok {
+		if _, ok := inFolder(socket, p); ok {
 			return socket, true
 		}
 	}
@@ -224,7 +224,8 @@ func hostFolders() []hostFolder {
 		{"/etc/kubernetes", kubeletFiles}, {"/var/lib/etcd", kubeletFiles}, {"/var/lib/kubelet", kubeletFiles},
 		{"/etc/cni", kubeletFiles}, {"/opt/cni", kubeletFiles}, {"/var/lib/cni", kubeletFiles}, {"/var/lib/rancher", kubeletFiles},
 		{"/var/lib/k0s", kubeletFiles}, {"/var/snap/microk8s", kubeletFiles}, {"/usr/libexec/kubernetes", kubeletFiles},
-		{"/k", kubeletFiles},
+		{"/srv/kubernetes", kubeletFiles}, {"/var/lib/kube-controller-manager", kubeletFiles}, {"/var/lib/kube-scheduler", kubeletFiles},
+		{"/var/lib/kube-proxy", kubeletFiles}, {"/k", kubeletFiles},
 		{"/proc", processFiles}, {"/sys", processFiles},
 		{"/var/log", logFiles},
 		{"/etc", systemFiles}, {"/root", systemFiles}, {"/home", systemFiles}, {"/usr", systemFiles}, {"/bin", systemFiles},
@@ -240,7 +241,7 @@ func hostFolders() []hostFolder {
 // within reports whether the path is one of dirs, or in one.
 func (h *hostPath) within(dirs ...string) bool {
 	for _, dir := range dirs {
-		if _, ok := below(h.path, dir); ok {
+		if _, ok := inFolder(h.path, dir); ok {
 			return true
 		}
 	}
@@ -250,7 +251,7 @@ func (h *hostPath) within(dirs ...string) bool {
 // touches reports whether the path is one of dirs, in one, or holds one.
 func (h *hostPath) touches(dirs ...string) bool {
 	for _, dir := range dirs {
-		if _, ok := below(dir, h.path); ok {
+		if _, ok := inFolder(dir, h.path); ok {
 			return true
 		}
 	}

@@ -29,19 +29,22 @@ func HostPathSystem() check.Check {
 	}
 }
 
-// weighSystemFiles knows files that everyone may read, and devices, which the
-// container's device rules still guard.
+// weighSystemFiles knows devices, which the container's device rules still guard,
+// files that say little and do little, and programs and the like, which everyone
+// may read.
 func weighSystemFiles(h *hostPath) (model.Severity, string) {
 	switch {
-	case h.within("/etc/localtime", "/etc/timezone", "/etc/ssl", "/etc/pki", "/etc/ca-certificates", "/etc/hosts", "/etc/hostname",
-		"/etc/resolv.conf", "/etc/os-release", "/etc/machine-id", "/etc/nsswitch.conf", "/etc/passwd", "/etc/group",
-		"/usr/share", "/usr/lib/os-release", "/usr/src", "/lib/modules", "/usr/lib/modules", "/usr/local/share", "/dev"):
-		return h.lower(model.Medium), ""
 	case h.within("/run/systemd", "/run/dbus"):
+		return model.High, "services there obey root"
+	case h.within("/dev", "/etc/localtime", "/etc/timezone", "/etc/hostname", "/etc/hosts", "/etc/resolv.conf", "/etc/machine-id",
+		"/usr/share", "/usr/src"):
+		return h.lower(model.Medium), ""
+	case !h.readOnly:
 		return model.High, ""
-	case h.readOnly:
-		return model.Medium, ""
+	case h.within("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc/ssl", "/etc/pki", "/etc/ca-certificates",
+		"/etc/passwd", "/etc/group", "/etc/nsswitch.conf", "/etc/os-release", "/etc/systemd"):
+		return model.Low, ""
 	default:
-		return model.High, ""
+		return model.Medium, ""
 	}
 }

@@ -18,7 +18,7 @@ func LowUID() check.Check {
 			ID:       "low-uid",
 			Title:    "Container runs as a user number that the node may use",
 			Layer:    model.LayerWorkload,
-			Severity: model.Low,
+			Severity: model.Info,
 			Rationale: "Numbers below 10000 belong to system services and people on many nodes: through a mounted path, or after a breakout, " +
 				"the container's process has that user's files and may signal its processes.",
 			Remediation: "Set runAsUser to a number of at least 10000, and fsGroup where volumes need it; or set hostUsers: false.",
