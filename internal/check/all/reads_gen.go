@@ -11,6 +11,8 @@ func Reads() []snapshot.GroupKind {
 		{Kind: "ConfigMap"},
 		{Kind: "LimitRange"},
 		{Kind: "Namespace"},
+		{Kind: "PersistentVolume"},
+		{Kind: "PersistentVolumeClaim"},
 		{Kind: "Pod"},
 		{Kind: "PodTemplate"},
 		{Kind: "ReplicationController"},
@@ -40,6 +42,7 @@ func Reads() []snapshot.GroupKind {
 		{Group: "networking.k8s.io", Kind: "Ingress"},
 		{Group: "networking.k8s.io", Kind: "IngressClass"},
 		{Group: "networking.k8s.io", Kind: "NetworkPolicy"},
+		{Group: "node.k8s.io", Kind: "RuntimeClass"},
 		{Group: "policy", Kind: "PodDisruptionBudget"},
 		{Group: "policy.networking.k8s.io", Kind: "AdminNetworkPolicy"},
 		{Group: "policy.networking.k8s.io", Kind: "BaselineAdminNetworkPolicy"},
@@ -49,7 +52,9 @@ func Reads() []snapshot.GroupKind {
 		{Group: "rbac.authorization.k8s.io", Kind: "ClusterRoleBinding"},
 		{Group: "rbac.authorization.k8s.io", Kind: "RoleBinding"},
 		{Group: "route.openshift.io", Kind: "Route"},
+		{Group: "scheduling.k8s.io", Kind: "PriorityClass"},
 		{Group: "security.istio.io", Kind: "AuthorizationPolicy"},
 		{Group: "security.istio.io", Kind: "PeerAuthentication"},
+		{Group: "storage.k8s.io", Kind: "StorageClass"},
 	}
 }

@@ -1,0 +1,107 @@
+package workload
+
+import (
+	"reflect"
+	"strings"
+
+	"holdfast.dev/holdfast/internal/model"
+	"holdfast.dev/holdfast/internal/snapshot"
+	"holdfast.dev/holdfast/internal/snapshot/kinds"
+)
+
+// typed finds the Go types of kinds.
+var typed = kinds.NewTable()
+
+// nearestField returns the name that was most likely meant by the last name of a
+// path which the type of an object does not have: one that differs in case, or in
+// at most two letters. It is "" when no name is near.
+func nearestField(object *snapshot.Object, path model.Path) string {
+	info := typed.Find(object.Group, object.Kind)
+	segments, err := path.Segments()
+	if err != nil || len(segments) == 0 || info == nil {
+		return ""
+	}
+	last := len(segments) - 1
+	holder, ok := info.Type(object.Version)
+	if !ok {
+		return ""
+	}
+	for _, segment := range segments[:last] {
+		if holder = step(holder, segment); holder == nil {
+			return ""
+		}
+	}
+	best, distance := "", 3
+	for name := range fieldsOf(holder) {
+		d := 0
+		if !strings.EqualFold(name, segments[last].Key) {
+			d = editDistance(name, segments[last].Key)
+		}
+		if d < distance && (d == 0 || d < len(name)/2) || d == distance && distance < 3 && name < best {
+			best, distance = name, d
+		}
+	}
+	return best
+}
+
+// step returns the type of one step of a path, or nil.
+func step(t reflect.Type, segment model.Segment) reflect.Type {
+	t = pointed(t)
+	switch {
+	case t.Kind() == reflect.Slice && segment.Index >= 0, t.Kind() == reflect.Map && segment.Index < 0:
+		return t.Elem()
+	case t.Kind() == reflect.Struct && segment.Index < 0:
+		return fieldsOf(t)[segment.Key]
+	default:
+		return nil
+	}
+}
+
+func pointed(t reflect.Type) reflect.Type {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	return t
+}
+
+// fieldsOf returns the types of the JSON fields of a struct, inlined ones included.
+func fieldsOf(t reflect.Type) map[string]reflect.Type {
+	t = pointed(t)
+	if t.Kind() != reflect.Struct {
+		return nil
+	}
+	fields := map[string]reflect.Type{}
+	for f := range t.Fields() {
+		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
+		switch {
+		case name == "-":
+		case name == "" && (f.Anonymous || strings.Contains(options, "inline")):
+			for inner, of := range fieldsOf(f.Type) {
+				fields[inner] = of
+			}
+		case name != "":
+			fields[name] = f.Type
+		}
+	}
+	return fields
+}
+
+// editDistance counts the letters to insert, delete or replace (Levenshtein).
+func editDistance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost = 1 + min(diagonal, row[j], row[j+1])
+			}
+			diagonal, row[j+1] = row[j+1], cost
+		}
+	}
+	return row[len(b)]
+}
