@@ -21,11 +21,13 @@ import (
 // readFlags say what to read. Every command that reads files or a cluster has
 // them.
 type readFlags struct {
+	liveFlags
 	values, set []string
 	allowRemote bool
 }
 
 func (f *readFlags) add(flags *pflag.FlagSet) {
+	f.liveFlags.add(flags)
 	flags.StringSliceVar(&f.values, "values", nil, "values files for Helm charts")
 	flags.StringArrayVar(&f.set, "set", nil, "values for Helm charts, as key=value")
 	flags.BoolVar(&f.allowRemote, "allow-remote", false, "let kustomizations fetch what they refer to")
@@ -40,7 +42,7 @@ type reading struct {
 // read reads the paths, or the current cluster when there are none.
 func (a *app) read(ctx context.Context, f *readFlags, namespace string, version snapshot.Version, paths []string) (*reading, error) {
 	if len(paths) == 0 {
-		return nil, errors.New("name a file or a folder")
+		return a.readLive(ctx, &f.liveFlags, namespace, version)
 	}
 	if len(paths) == 1 && paths[0] != "-" {
 		if read, err := openSaved(ctx, paths[0], version); read != nil || err != nil {

@@ -117,7 +117,9 @@ func TestBrokenProtobufObject(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	field := func(number byte, value []byte) []byte { return append([]byte{number<<3 | 2, byte(len(value))}, value...) }
+	field := func(number byte, value []byte) []byte {
+		return append([]byte{number<<3 | 2, byte(len(value))}, value...)
+	}
 	bad := append(field(1, meta), field(2, []byte{0xff, 0xff})...) // a spec of noise
 	f := newFake(t)
 	f.paths[podPath] = func(w http.ResponseWriter, _ *http.Request) {

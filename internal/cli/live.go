@@ -1,0 +1,98 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+
+	"github.com/spf13/pflag"
+	"github.com/vbauerster/mpb/v8"
+	"github.com/vbauerster/mpb/v8/decor"
+
+	"holdfast.dev/holdfast/internal/analysis/secret"
+	"holdfast.dev/holdfast/internal/check/all"
+	"holdfast.dev/holdfast/internal/model"
+	"holdfast.dev/holdfast/internal/snapshot"
+	"holdfast.dev/holdfast/internal/source/kube"
+)
+
+// liveFlags say which cluster to read when no path is named.
+type liveFlags struct {
+	kubeconfig, contextName string
+	allResources            bool
+}
+
+func (f *liveFlags) add(flags *pflag.FlagSet) {
+	flags.StringVar(&f.kubeconfig, "kubeconfig", "", "kubeconfig of the cluster (default: as kubectl finds it)")
+	flags.StringVar(&f.contextName, "context", "", "context of the kubeconfig (default: the current one)")
+	flags.BoolVar(&f.allResources, "all-resources", false, "read every kind that the cluster lists, not only what controls need")
+}
+
+// readLive reads a running cluster.
+func (a *app) readLive(ctx context.Context, f *liveFlags, namespace string, version snapshot.Version) (*reading, error) {
+	config, target, err := kube.Config(f.kubeconfig, f.contextName)
+	if err != nil {
+		return nil, err
+	}
+	config.UserAgent = "holdfast/" + a.build.Version
+	key, err := installationKey(false)
+	if err != nil {
+		return nil, err
+	}
+	progress, finish := a.progress()
+	defer finish()
+	source := kube.New(kube.Options{
+		Config: config, Namespace: namespace, Kinds: all.Reads(), AllResources: f.allResources,
+		Redact: secret.NewDetector(key).Redact, Progress: progress,
+	})
+	served, err := source.Version(ctx)
+	if err != nil {
+		return nil, err
+	}
+	changes, err := collect(ctx, source)
+	if err != nil {
+		return nil, err
+	}
+	if version.IsZero() {
+		version = served
+		if newest().Less(served) {
+			version = newest()
+			changes = append(changes, tooNew(served))
+		}
+	}
+	settings := snapshot.Settings{Version: version, Live: true, Now: a.now().UTC()}
+	return &reading{snapshot: snapshot.New(settings, changes...), target: target}, nil
+}
+
+// tooNew says that a cluster is newer than what it is judged against. Verdicts
+// stand, but what that version brought was not looked at.
+func tooNew(served snapshot.Version) snapshot.Change {
+	return snapshot.Change{Gap: &model.Gap{Refused: true, Reason: fmt.Sprintf(
+		"the cluster runs Kubernetes %s, Holdfast knows versions up to %s: it was judged as %s; use a newer Holdfast, or say --kubernetes-version %[2]s to accept that",
+		served, newest(), newest())}}
+}
+
+// progress returns what shows how far the reading is, on a terminal only, and what
+// takes it away again.
+func (a *app) progress() (report func(done, total int, what string), finish func()) {
+	file, ok := terminal(a.streams.Err)
+	if !ok {
+		return nil, func() {}
+	}
+	container := mpb.New(mpb.WithOutput(file), mpb.WithWidth(64))
+	var latest atomic.Value // written by the reading, read by the bar
+	latest.Store("")
+	bar := container.AddBar(0,
+		mpb.PrependDecorators(decor.Name("reading the cluster "), decor.CountersNoUnit("%d/%d ")),
+		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string { return " " + latest.Load().(string) })),
+		mpb.BarRemoveOnComplete())
+	report = func(done, total int, what string) {
+		latest.Store(what)
+		bar.SetTotal(int64(total), false)
+		bar.SetCurrent(int64(done))
+	}
+	return report, func() {
+		bar.Abort(true)
+		container.Wait()
+	}
+}
