@@ -43,6 +43,17 @@ type RequirementOutcome struct {
 	ByControl []model.Outcome
 }
 
+// IDs lists the ids of the frameworks that Holdfast carries, sorted. It reads none of
+// them: each stands in a file of its name.
+func IDs() []string {
+	entries, _ := data.ReadDir("data") // cannot fail: it is part of the program
+	ids := make([]string, len(entries))
+	for i, entry := range entries {
+		ids[i] = strings.TrimSuffix(entry.Name(), ".yaml")
+	}
+	return ids
+}
+
 // Load reads the frameworks that Holdfast carries, sorted by id.
 func Load() ([]Framework, error) {
 	entries, err := data.ReadDir("data")
@@ -59,13 +70,10 @@ func Load() ([]Framework, error) {
 		if err != nil {
 			return nil, fmt.Errorf("framework %s: %w", entry.Name(), err)
 		}
-		frameworks = append(frameworks, f)
-	}
-	slices.SortFunc(frameworks, func(a, b Framework) int { return strings.Compare(a.ID, b.ID) })
-	for i := 1; i < len(frameworks); i++ {
-		if frameworks[i-1].ID == frameworks[i].ID {
-			return nil, fmt.Errorf("two frameworks have the id %s", frameworks[i].ID)
+		if entry.Name() != f.ID+".yaml" {
+			return nil, fmt.Errorf("framework %s: its id %s is not its name", entry.Name(), f.ID)
 		}
+		frameworks = append(frameworks, f)
 	}
 	return frameworks, nil
 }
