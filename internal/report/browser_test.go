@@ -88,7 +88,7 @@ func complaints(log string) []string {
 
 func TestPageInABrowser(t *testing.T) {
 	chromium(t)
-	site := serve(t, map[string]Scan{"sample": sample(), "hostile": hostileScan(), "empty": empty(), "timed": timed()})
+	site := serve(t, map[string]Scan{"sample": sample(), "hostile": hostileScan(), "empty": empty(), "timed": timed(), "framed": framed()})
 	tests := []struct {
 		name, page  string
 		want        []string
@@ -107,6 +107,8 @@ func TestPageInABrowser(t *testing.T) {
 		{name: "wide characters", page: "sample#q=%E6%9D%B1%E4%BA%AC", groups: 1, row: 1, want: []string{"東京-ジョブ"}},
 		{name: "nothing matches", page: "sample#q=nosuchthing", groups: 0, row: 0, want: []string{"No finding matches the filter."}},
 		{name: "accepted", page: "sample#accepted=1&control=privileged-container", groups: 1, row: 3, want: []string{"3 of 53 findings", ">accepted</span>"}},
+		{name: "framework", page: "framed", groups: 9, row: 0, want: []string{"1 of 9 requirements met, 3 fail, 4 unknown, 1 does not apply", `href="#control=host-pid&amp;accepted=1"`}},
+		{name: "findings of a requirement", page: "framed#control=host-pid&accepted=1", groups: 1, row: 1, want: []string{"1 of 54 findings", ">accepted</span>"}},
 		{name: "empty", page: "empty", groups: 0, row: 0, want: []string{"There are no findings.", "Nothing was judged"}},
 		{name: "hostile", page: "hostile#control=privileged-container", groups: 1, row: 1, want: []string{`&lt;/script&gt;&lt;img src=x`}},
 	}
@@ -195,7 +197,7 @@ func TestScreenshots(t *testing.T) {
 	if dir == "" {
 		return // not a skip: nothing is tested here
 	}
-	site := serve(t, map[string]Scan{"sample": sample(), "large": large(20_000), "empty": empty(), "hostile": hostileScan()})
+	site := serve(t, map[string]Scan{"sample": sample(), "large": large(20_000), "empty": empty(), "hostile": hostileScan(), "framed": framed()})
 	dark := "--blink-settings=preferredColorScheme=0"
 	for name, shot := range map[string]struct {
 		page          string
@@ -210,6 +212,7 @@ func TestScreenshots(t *testing.T) {
 		"detail":   {"sample#control=run-as-root", 390, 1600, nil},
 		"large":    {"large#control=run-as-root", 1280, 1600, nil},
 		"empty":    {"empty", 1280, 900, nil},
+		"framed":   {"framed", 1280, 1500, nil},
 		"hostile":  {"hostile#control=privileged-container", 1280, 1600, nil},
 	} {
 		flags := append(shot.more, fmt.Sprintf("--window-size=%d,%d", max(500, shot.width), shot.height), "--hide-scrollbars", fmt.Sprintf("--screenshot=%s/%s.png", dir, name))

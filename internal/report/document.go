@@ -36,6 +36,7 @@ func writeDocument(w *bufio.Writer, scan Scan, l layout) error {
 		e.tally(&r.Controls[i])
 	}
 	e.end()
+	e.frameworks(scan.frameworks())
 	e.key("gaps")
 	e.list()
 	for _, gap := range r.Gaps {
@@ -216,6 +217,50 @@ func (e *encoder) tally(t *model.Tally) {
 	e.list()
 	for _, scope := range t.Missing {
 		e.scope(scope)
+	}
+	e.end()
+	e.end()
+}
+
+// frameworks writes the member of that name, if frameworks were asked for.
+func (e *encoder) frameworks(list []frameworkOutcome) {
+	if len(list) == 0 {
+		return
+	}
+	e.key("frameworks")
+	e.list()
+	for i := range list {
+		f := &list[i]
+		e.object()
+		e.str("id", f.ID)
+		e.str("title", f.Title)
+		e.str("version", f.Version)
+		e.str("source", f.Source)
+		e.key("requirements")
+		e.list()
+		for j := range f.requirements {
+			e.requirement(&f.requirements[j])
+		}
+		e.end()
+		e.end()
+	}
+	e.end()
+}
+
+func (e *encoder) requirement(r *requirement) {
+	e.object()
+	e.str("id", r.ID)
+	e.str("title", r.Title)
+	e.str("outcome", r.Outcome.String())
+	e.num("findings", r.findings)
+	e.num("accepted", r.accepted)
+	e.key("controls")
+	e.list()
+	for i, id := range r.Controls {
+		e.object()
+		e.str("id", id)
+		e.str("outcome", r.ByControl[i].String())
+		e.end()
 	}
 	e.end()
 	e.end()

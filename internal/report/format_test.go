@@ -15,7 +15,7 @@ import (
 
 func TestTableKeepsToTheWidth(t *testing.T) {
 	for _, width := range []int{20, 40, 60, 80, 100, 120, 200} {
-		for name, scan := range map[string]Scan{"sample": sample(), "hostile": hostileScan(), "large": large(300)} {
+		for name, scan := range map[string]Scan{"sample": sample(), "framed": framed(), "hostile": hostileScan(), "large": large(300)} {
 			for i, line := range strings.Split(string(render(t, Table, scan, Options{Width: width})), "\n") {
 				if w := textWidth(line); w > max(width, narrowest) {
 					t.Errorf("%s at %d: line %d is %d wide: %s", name, width, i+1, w, line)

@@ -13,6 +13,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"holdfast.dev/holdfast/internal/framework"
 	"holdfast.dev/holdfast/internal/model"
 )
 
@@ -191,7 +192,8 @@ func FuzzWrite(f *testing.F) {
 		finding := model.Finding{Control: "c" + text, Key: path, Message: text, Object: o, Severity: model.High,
 			Evidence: []model.Evidence{{Object: o, Path: model.Path(path), Value: text, File: text, Line: int(width)}}}
 		scan := Scan{Target: text, Result: &model.Result{Objects: 1, Findings: []model.Finding{finding}, Excepted: []model.Finding{finding},
-			Controls: []model.Tally{{Control: "c" + text, Count: [4]int{1, 0, 1, 0}, Unknown: []model.Ref{o}}}, Gaps: []model.Gap{{Reason: text, File: path}}}}
+			Controls: []model.Tally{{Control: "c" + text, Count: [4]int{1, 0, 1, 0}, Unknown: []model.Ref{o}}}, Gaps: []model.Gap{{Reason: text, File: path}}},
+			Frameworks: []framework.Framework{{ID: text, Title: text, Version: text, Source: text, Requirements: []framework.Requirement{{ID: text, Title: path, Controls: []string{"c" + text, path}}}}}}
 		for _, format := range Formats() {
 			out := render(t, format, scan, Options{Width: int(width)})
 			if r, bad := acts(out); bad || !utf8.Valid(out) {

@@ -68,6 +68,8 @@ type page struct {
 	State   string // passed, failed or incomplete
 	Plain   []string
 
+	Frameworks []frameworkView
+
 	Total      int
 	Severities []share
 	Bar        []slice
@@ -186,6 +188,7 @@ func newPage(scan Scan) page {
 		p.State = "nothing"
 	}
 	p.Facts = scan.facts()
+	p.frameworks(scan)
 	p.Severities = shares(counts, false)
 	sections := scan.sections()
 	p.fixes(sections)

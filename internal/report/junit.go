@@ -10,9 +10,11 @@ import (
 	"holdfast.dev/holdfast/internal/model"
 )
 
-// suite is what the JUnit report says of one control.
+// suite is what the JUnit report says of one control or of one framework.
 type suite struct {
 	id    string
+	about [][2]string  // properties, the title first
+	sort  string       // of its failures
 	tally *model.Tally // nil: something found, but nothing tallied
 	cases []testcase
 	fails int
@@ -28,7 +30,7 @@ type testcase struct {
 // writeJUnit writes one test suite for each control and one test case for each
 // object that fails it, so that a CI system shows what it shows for tests.
 func writeJUnit(w *bufio.Writer, scan Scan) {
-	suites := scan.suites()
+	suites := append(scan.frameworkSuites(), scan.suites()...)
 	tests, fails, skips := 0, 0, 0
 	for _, s := range suites {
 		tests, fails, skips = tests+len(s.cases), fails+s.fails, skips+s.skips
@@ -49,7 +51,8 @@ func (s Scan) suites() []suite {
 	var list []suite
 	for _, id := range s.controlIDs() {
 		at[id] = len(list)
-		list = append(list, suite{id: id})
+		c := s.control(id)
+		list = append(list, suite{id: id, about: [][2]string{{"title", c.Title}, {"severity", c.Severity.String()}}, sort: c.Severity.String()})
 	}
 	for i := range s.Result.Controls {
 		t := &s.Result.Controls[i]
@@ -132,13 +135,13 @@ func (s *suite) count() {
 func (s *suite) write(w *bufio.Writer, scan Scan) {
 	fmt.Fprintf(w, `  <testsuite name="%s" tests="%d" failures="%d" errors="0" skipped="%d" time="0"%s>`+"\n",
 		xmlText(s.id), len(s.cases), s.fails, s.skips, xmlTime(scan.Result.At))
-	c := scan.control(s.id)
 	w.WriteString("    <properties>\n")
 	property := func(name, value string) {
 		fmt.Fprintf(w, `      <property name="%s" value="%s"/>`+"\n", name, xmlText(value))
 	}
-	property("title", c.Title)
-	property("severity", c.Severity.String())
+	for _, p := range s.about {
+		property(p[0], p[1])
+	}
 	if s.tally != nil {
 		property("outcome", s.tally.Outcome().String())
 		for _, o := range []model.Outcome{model.Pass, model.Fail, model.Unknown, model.NotApplicable} {
@@ -147,21 +150,58 @@ func (s *suite) write(w *bufio.Writer, scan Scan) {
 	}
 	w.WriteString("    </properties>\n")
 	for _, tc := range s.cases {
-		tc.write(w, s.id, c.Severity)
+		tc.write(w, s.id, s.sort)
 	}
 	w.WriteString("  </testsuite>\n")
 }
 
-func (tc testcase) write(w *bufio.Writer, class string, severity model.Severity) {
+func (tc testcase) write(w *bufio.Writer, class, sort string) {
 	fmt.Fprintf(w, `    <testcase classname="%s" name="%s" time="0"`, xmlText(class), xmlText(tc.name))
 	switch tc.kind {
 	case "":
 		w.WriteString("/>\n")
 	case "failure":
-		fmt.Fprintf(w, ">\n      <failure type=\"%s\" message=\"%s\">%s</failure>\n    </testcase>\n", severity, xmlText(tc.message), strings.ReplaceAll(xmlText(tc.body), "&#xA;", "\n"))
+		fmt.Fprintf(w, ">\n      <failure type=\"%s\" message=\"%s\">%s</failure>\n    </testcase>\n", sort, xmlText(tc.message), strings.ReplaceAll(xmlText(tc.body), "&#xA;", "\n"))
 	default:
 		fmt.Fprintf(w, ">\n      <%s message=\"%s\"/>\n    </testcase>\n", tc.kind, xmlText(tc.message))
 	}
+}
+
+// frameworkSuites writes a suite for each framework, and a case for each of its
+// requirements. What fails only by findings that are accepted, or that are not
+// listed, is skipped: an exception is there so that the build goes on. But neither
+// that nor what is unknown is ever a case that passes.
+func (s Scan) frameworkSuites() []suite {
+	var suites []suite
+	for _, f := range s.frameworks() {
+		made := suite{id: f.ID, sort: "requirement", about: [][2]string{{"title", f.Title}, {"version", f.Version}}}
+		for _, outcome := range []model.Outcome{model.Pass, model.Fail, model.Unknown, model.NotApplicable} {
+			made.about = append(made.about, [2]string{outcome.String(), fmt.Sprint(f.counts[outcome])})
+		}
+		for i := range f.requirements {
+			r := &f.requirements[i]
+			c := testcase{name: r.ID + ": " + r.Title, kind: "skipped"}
+			switch {
+			case r.Outcome == model.Pass:
+				c.kind = ""
+			case r.Outcome == model.NotApplicable:
+				c.message = "does not apply"
+			case r.Outcome == model.Fail && r.findings > 0:
+				c.kind, c.message = "failure", s.why(r)
+				made.fails++
+			case r.Outcome == model.Fail:
+				c.message = "not met: " + s.why(r)
+			default:
+				c.message = "unknown: " + s.why(r)
+			}
+			if c.kind == "skipped" {
+				made.skips++
+			}
+			made.cases = append(made.cases, c)
+		}
+		suites = append(suites, made)
+	}
+	return suites
 }
 
 // writeGapSuite makes what could not be read visible as errors: a CI system that

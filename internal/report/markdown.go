@@ -28,6 +28,7 @@ type markdown struct {
 func writeMarkdown(w *bufio.Writer, scan Scan, opts Options) {
 	m := &markdown{w: w, scan: scan, opts: opts}
 	m.head()
+	m.frameworks()
 	left := 0
 	for _, s := range scan.sections() {
 		left += m.section(s)

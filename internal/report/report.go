@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"holdfast.dev/holdfast/internal/framework"
 	"holdfast.dev/holdfast/internal/model"
 )
 
@@ -58,6 +59,8 @@ type Scan struct {
 	Root              string          // absolute folder that file names start from; empty: not known
 	FailOn            *model.Severity // the least severity that fails the scan; nil: none does
 	New               bool            // only what a baseline does not have
+
+	Frameworks []framework.Framework // those asked for: each is shown with how it came out
 }
 
 // Failing counts the findings at or above FailOn.

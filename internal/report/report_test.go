@@ -40,12 +40,13 @@ func goldenFiles(t *testing.T) map[string][]byte {
 		files[name] = out
 	}
 	for _, f := range Formats() {
-		for name, scan := range map[string]Scan{"sample": sample(), "empty": empty(), "hostile": hostileScan(), "timed": timed()} {
+		for name, scan := range map[string]Scan{"sample": sample(), "empty": empty(), "hostile": hostileScan(), "timed": timed(), "framed": framed()} {
 			add(name+"."+string(f), f, scan, Options{})
 		}
 	}
 	for _, width := range []int{40, 80, 120, 200} {
 		add(fmt.Sprintf("sample-%d.table", width), Table, sample(), Options{Width: width})
+		add(fmt.Sprintf("framed-%d.table", width), Table, framed(), Options{Width: width})
 	}
 	add("sample-color.table", Table, sample(), Options{Width: 120, Color: true})
 	add("sample-all.table", Table, sample(), Options{Width: 120, All: true})

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"holdfast.dev/holdfast/internal/framework"
 	"holdfast.dev/holdfast/internal/model"
 )
 
@@ -152,6 +153,32 @@ func sampleRest(r *model.Result) {
 	}}}
 }
 
+// framed is the sample with a framework that was asked for, in which a requirement
+// comes out in every way there is.
+func framed() Scan {
+	scan := sample()
+	scan.Result.Controls = append(scan.Result.Controls,
+		model.Tally{Control: "proc-mount", Count: [4]int{0, 43, 0, 0}},
+		model.Tally{Control: "windows-host-process", Count: [4]int{0, 0, 0, 43}},
+		model.Tally{Control: "host-pid", Count: [4]int{0, 42, 1, 0}})
+	pid := field("host-pid", model.High, object("apps", "v1", "DaemonSet", "monitoring", "node-agent"), "spec.template.spec.hostPID", "true", "charts/monitoring/templates/agent.yaml", 30, "sees the processes of the node")
+	pid.Exception = &model.Exception{Owner: "platform@example.com", Reason: "the profiler reads every process", Expires: time.Date(2027, 5, 1, 0, 0, 0, 0, time.UTC), Source: "exceptions.yaml"}
+	scan.Result.Excepted = append(scan.Result.Excepted, pid)
+	scan.Result.Sort()
+	scan.Frameworks = []framework.Framework{{ID: "shop-baseline", Title: "Security baseline of the shop", Version: "2.1", Source: "https://example.com/baseline", Requirements: []framework.Requirement{
+		{ID: "1.1", Title: "No privileged containers", Controls: []string{"privileged-container"}},
+		{ID: "1.2", Title: "No process or network namespace of the node", Controls: []string{"host-pid"}},
+		{ID: "1.3", Title: "Containers do not run as root, neither by their image nor because they are told to by the user that their manifest names", Controls: []string{"run-as-root", "proc-mount", "low-uid"}},
+		{ID: "1.4", Title: "/proc is masked", Controls: []string{"proc-mount"}},
+		{ID: "1.5", Title: "No Windows HostProcess containers", Controls: []string{"windows-host-process"}},
+		{ID: "2.1", Title: "Secrets are encrypted at rest", Controls: []string{"etcd-encryption"}},
+		{ID: "2.2", Title: "Connections inside the mesh are encrypted", Controls: []string{"mtls-off", "proc-mount"}},
+		{ID: "3.1", Title: "Images are signed", Controls: []string{"unsigned-image"}},
+		{ID: "3.2", Title: "People are trained"},
+	}}}
+	return scan
+}
+
 // large is a scan of n findings over many objects, each with a fix.
 func large(n int) Scan {
 	scan := sample()
@@ -195,5 +222,7 @@ func hostileScan() Scan {
 		Gaps:     []model.Gap{{Scope: model.Scope{Cluster: h, Group: h, Kind: h, Namespace: h}, Reason: h, File: h, Line: 3}, {Reason: h, File: h, Skipped: true}},
 		Paths:    []model.AttackPath{{Entry: model.Fact{Kind: h, Object: o.ID, Detail: h}, Goal: model.Fact{Kind: h, Object: o.ID}, Steps: []model.Step{{Technique: h, Evidence: f.Evidence, Fixes: f.Fixes}}}}}
 	scan.Target, scan.KubernetesVersion, scan.Tool.Version = h, h, h
+	scan.Frameworks = []framework.Framework{{ID: h, Title: h, Version: h, Source: h, Requirements: []framework.Requirement{
+		{ID: h, Title: h, Controls: []string{"run-as-root", h}}, {ID: "unknown " + h, Title: h, Controls: []string{"x" + h}}}}}
 	return scan
 }

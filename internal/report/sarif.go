@@ -28,10 +28,12 @@ type sarif struct {
 	*encoder
 	scan  Scan
 	rules map[string]int // control id -> index
+
+	judged []frameworkOutcome
 }
 
 func writeSARIF(w *bufio.Writer, scan Scan) error {
-	s := sarif{newEncoder(w, layoutJSON), scan, map[string]int{}}
+	s := sarif{newEncoder(w, layoutJSON), scan, map[string]int{}, scan.frameworks()}
 	s.object()
 	s.str("$schema", sarifSchema)
 	s.str("version", "2.1.0")
@@ -49,6 +51,7 @@ func writeSARIF(w *bufio.Writer, scan Scan) error {
 		s.end()
 		s.end()
 	}
+	s.taxonomies()
 	s.str("columnKind", "unicodeCodePoints")
 	s.key("results")
 	s.list()
@@ -97,6 +100,7 @@ func (s sarif) tool() {
 		s.rule(s.scan.control(id))
 	}
 	s.end()
+	s.supportedTaxonomies()
 	s.key("notifications")
 	s.list()
 	for _, n := range [][2]string{{"gap", "Something that was asked for could not be read or decided."}, {"refused", "Input was judged that the API server would refuse."}, {"skipped", "Input was met that was not asked for."}} {
@@ -138,6 +142,7 @@ func (s sarif) rule(c model.Control) {
 			break
 		}
 	}
+	s.relationships(c.ID)
 	s.key("defaultConfiguration")
 	s.object()
 	s.str("level", sarifLevel(c.Severity))

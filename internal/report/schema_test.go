@@ -25,7 +25,7 @@ const schemaFile = "../../docs/reference/scan-result.schema.json"
 
 // scans is every shape of scan that the formats are tried with.
 func scans() map[string]Scan {
-	return map[string]Scan{"sample": sample(), "empty": empty(), "hostile": hostileScan(), "timed": timed(), "large": large(500)}
+	return map[string]Scan{"sample": sample(), "empty": empty(), "hostile": hostileScan(), "timed": timed(), "framed": framed(), "large": large(500)}
 }
 
 func schema(t *testing.T) *jsonschema.Schema {

@@ -28,15 +28,18 @@ type table struct {
 	w    *bufio.Writer
 	scan Scan
 	opts Options
+
+	judged []frameworkOutcome
 }
 
 func writeTable(w *bufio.Writer, scan Scan, opts Options) {
 	if opts.Width > 0 {
 		opts.Width = max(opts.Width, narrowest)
 	}
-	t := table{w, scan, opts}
+	t := table{w, scan, opts, scan.frameworks()}
 	sections := scan.sections()
 	t.header()
+	t.frameworks()
 	for _, s := range sections {
 		t.section(s)
 	}

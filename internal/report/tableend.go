@@ -119,6 +119,7 @@ func (t table) entry(mark, text string) {
 func (t table) summary() {
 	t.w.WriteByte('\n')
 	t.counts()
+	t.met()
 	style, verdict := t.scan.verdict()
 	for _, line := range wrap(verdict, t.opts.Width) {
 		t.line(0, t.paint(style, line))
