@@ -89,6 +89,7 @@ func (a *app) scan(ctx context.Context, f *scanFlags, paths []string) error {
 	scan := report.Scan{
 		Result: result, Controls: controlDocs(all.Checks()), Tool: a.tool(), Target: read.target,
 		KubernetesVersion: read.snapshot.Settings().Version.String(), Root: workingFolder(), FailOn: failOn, New: baseline != nil,
+		Frameworks: selection.frameworks,
 	}
 	a.status = scan.Exit()
 	return report.Write(a.streams.Out, format, scan, a.place(f.all))

@@ -3,6 +3,8 @@ package cli
 import (
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -26,7 +28,7 @@ type selectFlags struct {
 }
 
 func (f *selectFlags) add(flags *pflag.FlagSet) {
-	flags.StringSliceVar(&f.frameworks, "framework", nil, "judge only the controls of these frameworks (pss-baseline, pss-restricted)")
+	flags.StringSliceVar(&f.frameworks, "framework", nil, "judge only the controls of these frameworks, and say which of their requirements are met: "+strings.Join(framework.IDs(), ", "))
 	flags.StringSliceVar(&f.controls, "control", nil, "judge only these controls; what they cannot judge is then a gap")
 	flags.StringSliceVar(&f.skip, "skip-control", nil, "leave these controls out")
 	flags.StringVar(&f.severity, "severity", "info", "report findings of at least this severity: critical, high, medium, low, info")
@@ -38,6 +40,7 @@ func (f *selectFlags) add(flags *pflag.FlagSet) {
 // selection is what the flags ask for.
 type selection struct {
 	checks     []check.Check
+	frameworks []framework.Framework // those asked for
 	asked      []string
 	severity   model.Severity
 	version    snapshot.Version // zero: not said
@@ -64,6 +67,11 @@ func (f *selectFlags) resolve(now time.Time) (*selection, error) {
 	s.checks, err = engine.Select(checks, frameworks, engine.Selection{Frameworks: f.frameworks, Controls: f.controls, Skip: f.skip})
 	if err != nil {
 		return nil, err
+	}
+	for _, framework := range frameworks {
+		if slices.Contains(f.frameworks, framework.ID) {
+			s.frameworks = append(s.frameworks, framework)
+		}
 	}
 	s.exceptions, err = f.readExceptions(checks, now)
 	return s, err
