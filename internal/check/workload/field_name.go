@@ -31,16 +31,17 @@ func nearestField(object *snapshot.Object, path model.Path) string {
 			return ""
 		}
 	}
-	best, distance := "", 3
-	for name := range fieldsOf(holder) {
-		d := 0
-		if !strings.EqualFold(name, segments[last].Key) {
-			d = editDistance(name, segments[last].Key)
+	wanted, best, distance := segments[last].Key, "", 3
+	eachField(holder, func(name string, _ reflect.Type) {
+		switch {
+		case strings.EqualFold(name, wanted):
+			best, distance = name, 0
+		case max(len(name), len(wanted))-min(len(name), len(wanted)) < distance:
+			if d := editDistance(name, wanted); d < distance && d < len(name)/2 {
+				best, distance = name, d
+			}
 		}
-		if d < distance && (d == 0 || d < len(name)/2) || d == distance && distance < 3 && name < best {
-			best, distance = name, d
-		}
-	}
+	})
 	return best
 }
 
@@ -51,7 +52,13 @@ func step(t reflect.Type, segment model.Segment) reflect.Type {
 	case t.Kind() == reflect.Slice && segment.Index >= 0, t.Kind() == reflect.Map && segment.Index < 0:
 		return t.Elem()
 	case t.Kind() == reflect.Struct && segment.Index < 0:
-		return fieldsOf(t)[segment.Key]
+		var found reflect.Type
+		eachField(t, func(name string, of reflect.Type) {
+			if name == segment.Key {
+				found = of
+			}
+		})
+		return found
 	default:
 		return nil
 	}
@@ -64,26 +71,22 @@ func pointed(t reflect.Type) reflect.Type {
 	return t
 }
 
-// fieldsOf returns the types of the JSON fields of a struct, inlined ones included.
-func fieldsOf(t reflect.Type) map[string]reflect.Type {
-	t = pointed(t)
-	if t.Kind() != reflect.Struct {
-		return nil
+// eachField visits the JSON fields of a struct, inlined ones included.
+func eachField(t reflect.Type, visit func(name string, of reflect.Type)) {
+	if t = pointed(t); t.Kind() != reflect.Struct {
+		return
 	}
-	fields := map[string]reflect.Type{}
-	for f := range t.Fields() {
+	for i := range t.NumField() {
+		f := t.Field(i)
 		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
 		switch {
 		case name == "-":
 		case name == "" && (f.Anonymous || strings.Contains(options, "inline")):
-			for inner, of := range fieldsOf(f.Type) {
-				fields[inner] = of
-			}
+			eachField(f.Type, visit)
 		case name != "":
-			fields[name] = f.Type
+			visit(name, f.Type)
 		}
 	}
-	return fields
 }
 
 // editDistance counts the letters to insert, delete or replace (Levenshtein).

@@ -21,6 +21,10 @@ func MissingAppLabel() check.Check {
 		On: workload.Kinds(),
 		Run: func(c *check.Case) {
 			w := c.Workload()
+			if w.Static() {
+				c.Skip()
+				return
+			}
 			for _, key := range [...]string{"app.kubernetes.io/name", "app", "k8s-app", "app.kubernetes.io/instance", "name"} {
 				if w.Meta.Labels[key] != "" {
 					return

@@ -1,8 +1,6 @@
 package workload
 
 import (
-	"strings"
-
 	"holdfast.dev/holdfast/internal/analysis/workload"
 	"holdfast.dev/holdfast/internal/check"
 	"holdfast.dev/holdfast/internal/model"
@@ -27,7 +25,7 @@ func MissingPriorityClass() check.Check {
 		Run: func(c *check.Case) {
 			w := c.Workload()
 			name := w.Spec.PriorityClassName
-			if name == "" || strings.HasPrefix(name, "system-") {
+			if name == "" || name == "system-cluster-critical" || name == "system-node-critical" {
 				return
 			}
 			if _, _, presence := snapshot.Get(c.View, kinds.PriorityClasses, "", name); presence == snapshot.Absent {

@@ -1,6 +1,7 @@
 package workload
 
 import (
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -53,7 +54,7 @@ func MissingReadinessProbe() check.Check {
 // clientPort returns the first port of a container that is not just for metrics.
 func clientPort(container *workload.Container) *corev1.ContainerPort {
 	for i := range container.Ports {
-		if name := container.Ports[i].Name; !strings.Contains(name, "metrics") && !strings.HasPrefix(name, "prom") {
+		if !forMetrics(container.Ports[i].Name) {
 			return &container.Ports[i]
 		}
 	}
@@ -63,13 +64,21 @@ func clientPort(container *workload.Container) *corev1.ContainerPort {
 // readinessOfServed judges pods that say of themselves that they have no port: they
 // take connections when a Service selects them.
 func readinessOfServed(c *check.Case, w *workload.Workload) {
-	served := services.Of(c.View, c.Object.Namespace)[w.Object]
-	switch {
-	case len(served) > 0:
-		c.Fail("", "Service %s sends it connections", served[0].Name).
+	for _, s := range services.Of(c.View, c.Object.Namespace)[w.Object] {
+		if !slices.ContainsFunc(s.Spec.Ports, func(port corev1.ServicePort) bool { return !forMetrics(port.Name) }) {
+			continue
+		}
+		c.Fail("", "Service %s sends it connections", s.Name).
 			At((w.Path+".containers").Index(0)+".readinessProbe", nil).
-			In(served[0].object, "spec.selector", labels.Set(served[0].Spec.Selector).String())
-	case asSupplied(c, "", "Service", c.Object.Namespace):
+			In(s.object, "spec.selector", labels.Set(s.Spec.Selector).String())
+		return
+	}
+	if asSupplied(c, "", "Service", c.Object.Namespace) {
 		c.Skip()
 	}
+}
+
+// forMetrics tells by its name a port that only monitoring connects to.
+func forMetrics(port string) bool {
+	return strings.Contains(port, "metrics") || strings.HasPrefix(port, "prom")
 }

@@ -4,9 +4,11 @@ import (
 	"holdfast.dev/holdfast/internal/analysis/workload"
 	"holdfast.dev/holdfast/internal/check"
 	"holdfast.dev/holdfast/internal/model"
+	"holdfast.dev/holdfast/internal/snapshot/kinds"
 )
 
-// OverlappingDisruptionBudgets fails workloads whose pods several budgets select.
+// OverlappingDisruptionBudgets fails budgets that select pods which another budget
+// selects too.
 func OverlappingDisruptionBudgets() check.Check {
 	return check.Check{
 		Control: model.Control{
@@ -18,16 +20,27 @@ func OverlappingDisruptionBudgets() check.Check {
 			Remediation: "Keep one PodDisruptionBudget for each pod, and make the selectors exclude each other.",
 			References:  []model.Reference{model.Docs("tasks/run-application/configure-pdb/")},
 		},
-		On: workload.Kinds(),
+		On: []string{"policy/PodDisruptionBudget"},
 		Run: func(c *check.Case) {
-			of := budgets.Of(c.View, c.Object.Namespace)[c.Object]
-			if len(of) < 2 {
+			pdb, err := kinds.PodDisruptionBudgets.Read(c.Object)
+			if err != nil {
+				c.Unknown()
 				return
 			}
-			failure := c.Fail("", "%d PodDisruptionBudgets select its pods, %s and %s among them", len(of), of[0].Name, of[1].Name)
-			for _, budget := range of {
-				budget.atSelector(failure)
+			for _, w := range guarded(c.View, c.Object, pdb) {
+				for _, other := range budgets.Of(c.View, c.Object.Namespace)[w.Object] {
+					// Of two, the one that sorts later is judged.
+					if other.Name >= pdb.Name {
+						continue
+					}
+					if _, ok := c.Failed(other.Name); ok {
+						continue
+					}
+					other.atSelector(c.Fail(other.Name, "it and PodDisruptionBudget %s select the pods of %s", other.Name, w.Object.ID).
+						At("spec.selector", selectorText(pdb.Spec.Selector)))
+				}
 			}
+			workload.Complete(c.View, c.Object.Namespace) // what else it selects must be known to pass
 		},
 	}
 }
