@@ -13,7 +13,8 @@ import (
 )
 
 // VolumeTypes fails volumes of types that the restricted level does not allow,
-// other than hostPath: see host-path-volume and the controls beside it.
+// other than hostPath, see host-path-volume and the controls beside it, and
+// gitRepo, see git-repo-volume, which does not look at running pods.
 func VolumeTypes() check.Check {
 	official, hostPaths := policy.CheckRestrictedVolumes(), policy.CheckHostPathVolumes()
 	return check.Check{
@@ -24,7 +25,7 @@ func VolumeTypes() check.Check {
 			Severity: model.Low,
 			Rationale: "Inline network storage puts addresses, exports and often credentials into every manifest, past storage classes and quotas, " +
 				"and some of these drivers run commands on the node as root.",
-			Remediation: "Claim the storage by a persistentVolumeClaim, and leave the driver to a StorageClass; clone repositories in an init container instead of gitRepo.",
+			Remediation: "Claim the storage by a persistentVolumeClaim, and leave the driver to a StorageClass.",
 			References:  []model.Reference{model.PSS("Volume Types"), model.CIS("5.6.3"), model.Docs("concepts/storage/volumes/")},
 		},
 		On: workload.Kinds(),
@@ -35,7 +36,7 @@ func VolumeTypes() check.Check {
 					if !p.forbidsVolume(volume) {
 						continue
 					}
-					if p.located = true; baseline.forbidsVolume(volume) {
+					if p.located = true; baseline.forbidsVolume(volume) || volume.GitRepo != nil && !p.injected() {
 						continue
 					}
 					field, path := volumeType(&volume.VolumeSource), p.volumePath(i)
@@ -43,10 +44,10 @@ func VolumeTypes() check.Check {
 						path = path.Child(field)
 					}
 					failure := p.fail(volume.Name, "volume %s is of type %s", volume.Name, field).In(p.holder.Object, path, volumeOrigin(&volume.VolumeSource))
-					switch field {
-					case "gitRepo": // CVE-2024-10220
+					switch {
+					case volume.GitRepo != nil: // CVE-2024-10220
 						failure.Severity(model.High)
-					case "flexVolume":
+					case volume.FlexVolume != nil: // runs the driver's program on the node
 						failure.Severity(model.Medium)
 					}
 				}
