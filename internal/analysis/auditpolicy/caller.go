@@ -49,26 +49,26 @@ func Sensitive() []Activity {
 
 func access() []Activity {
 	return []Activity{
-		{"reading Secrets", requests("", "secrets", "", "shop", "get", "list", "watch")},
-		{"changing Secrets", requests("", "secrets", "", "shop", "create", "update", "patch", "delete")},
-		{"exec into pods", requests("", "pods", "exec", "shop", "create", "get")},
-		{"attach to pods", requests("", "pods", "attach", "shop", "create", "get")},
-		{"port-forward to pods", requests("", "pods", "portforward", "shop", "create", "get")},
-		{"proxy to pods", requests("", "pods", "proxy", "shop", "get", "create")},
-		{"proxy to services", requests("", "services", "proxy", "shop", "get", "create")},
-		{"proxy to nodes", requests("", "nodes", "proxy", "", "get", "create")},
-		{"debug containers", requests("", "pods", "ephemeralcontainers", "shop", "update", "patch")},
-		{"service account tokens", requests("", "serviceaccounts", "token", "shop", "create")},
-		{"approval of certificates", requests("certificates.k8s.io", "certificatesigningrequests", "approval", "", "update", "patch")},
+		{"reading Secrets", Requests("", "secrets", "", "shop", "get", "list", "watch")},
+		{"changing Secrets", Requests("", "secrets", "", "shop", "create", "update", "patch", "delete")},
+		{"exec into pods", Requests("", "pods", "exec", "shop", "create", "get")},
+		{"attach to pods", Requests("", "pods", "attach", "shop", "create", "get")},
+		{"port-forward to pods", Requests("", "pods", "portforward", "shop", "create", "get")},
+		{"proxy to pods", Requests("", "pods", "proxy", "shop", "get", "create")},
+		{"proxy to services", Requests("", "services", "proxy", "shop", "get", "create")},
+		{"proxy to nodes", Requests("", "nodes", "proxy", "", "get", "create")},
+		{"debug containers", Requests("", "pods", "ephemeralcontainers", "shop", "update", "patch")},
+		{"service account tokens", Requests("", "serviceaccounts", "token", "shop", "create")},
+		{"approval of certificates", Requests("certificates.k8s.io", "certificatesigningrequests", "approval", "", "update", "patch")},
 	}
 }
 
 func changes() []Activity {
 	return append(Altering(), []Activity{
-		{"changes of namespaces", requests("", "namespaces", "", "", "create", "update", "patch", "delete")},
-		{"changes of nodes", requests("", "nodes", "", "", "update", "patch", "delete")},
-		{"changes of network policies", requests("networking.k8s.io", "networkpolicies", "", "shop", "create", "update", "patch", "delete")},
-		{"deletion of whole collections", requests("", "pods", "", "shop", "deletecollection")},
+		{"changes of namespaces", Requests("", "namespaces", "", "", "create", "update", "patch", "delete")},
+		{"changes of nodes", Requests("", "nodes", "", "", "update", "patch", "delete")},
+		{"changes of network policies", Requests("networking.k8s.io", "networkpolicies", "", "shop", "create", "update", "patch", "delete")},
+		{"deletion of whole collections", Requests("", "pods", "", "shop", "deletecollection")},
 	}...)
 }
 
@@ -77,21 +77,22 @@ func Altering() []Activity {
 	const rbac, admission = "rbac.authorization.k8s.io", "admissionregistration.k8s.io"
 	write := []string{"create", "update", "patch"}
 	return []Activity{
-		{"changes of cluster roles", requests(rbac, "clusterroles", "", "", write...)},
-		{"changes of cluster role bindings", requests(rbac, "clusterrolebindings", "", "", write...)},
-		{"changes of roles", requests(rbac, "roles", "", "shop", write...)},
-		{"changes of role bindings", requests(rbac, "rolebindings", "", "shop", write...)},
-		{"changes of pods", requests("", "pods", "", "shop", write...)},
-		{"changes of Deployments", requests("apps", "deployments", "", "shop", write...)},
-		{"changes of DaemonSets", requests("apps", "daemonsets", "", "shop", write...)},
-		{"changes of CronJobs", requests("batch", "cronjobs", "", "shop", write...)},
+		{"changes of cluster roles", Requests(rbac, "clusterroles", "", "", write...)},
+		{"changes of cluster role bindings", Requests(rbac, "clusterrolebindings", "", "", write...)},
+		{"changes of roles", Requests(rbac, "roles", "", "shop", write...)},
+		{"changes of role bindings", Requests(rbac, "rolebindings", "", "shop", write...)},
+		{"changes of pods", Requests("", "pods", "", "shop", write...)},
+		{"changes of Deployments", Requests("apps", "deployments", "", "shop", write...)},
+		{"changes of DaemonSets", Requests("apps", "daemonsets", "", "shop", write...)},
+		{"changes of CronJobs", Requests("batch", "cronjobs", "", "shop", write...)},
 		{"changes of admission webhooks", slices.Concat(
-			requests(admission, "validatingwebhookconfigurations", "", "", write...),
-			requests(admission, "mutatingwebhookconfigurations", "", "", write...))},
+			Requests(admission, "validatingwebhookconfigurations", "", "", write...),
+			Requests(admission, "mutatingwebhookconfigurations", "", "", write...))},
 	}
 }
 
-func requests(group, resource, subresource, namespace string, verbs ...string) []Request {
+// Requests returns one request for each verb.
+func Requests(group, resource, subresource, namespace string, verbs ...string) []Request {
 	all := make([]Request, len(verbs))
 	for i, verb := range verbs {
 		all[i] = Request{Verb: verb, APIGroup: group, Resource: resource, Subresource: subresource, Namespace: namespace, Name: "example"}

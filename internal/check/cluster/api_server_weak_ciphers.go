@@ -42,11 +42,10 @@ func (s subject) judgeCiphers() {
 	switch weak := weakCiphers(names); {
 	case len(weak) > 0:
 		failure := s.c.Fail(s.Name, "%s accepts weak cipher suites: %s", s.Name, strings.Join(weak, ", ")).In(setting.Object, setting.Path, setting.Text)
-		fix(failure, setting, 2, strongCiphers())
+		strengthen(failure, setting)
 	case !known:
 		s.c.Unknown()
 	case len(names) == 0:
-		failure := s.fail(setting, "accepts the cipher suites that Go chooses, CBC among them").Severity(model.Low)
-		fix(failure, setting, 2, strongCiphers())
+		strengthen(s.fail(setting, "accepts the cipher suites that Go chooses, CBC among them").Severity(model.Low), setting)
 	}
 }

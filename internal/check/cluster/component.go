@@ -75,6 +75,14 @@ func state(s controlplane.Setting) string {
 	}
 }
 
+// and adds a second setting as evidence, if it is written.
+func and(f check.Failure, s controlplane.Setting) check.Failure {
+	if s.Written {
+		f.In(s.Object, s.Path, s.Text)
+	}
+	return f
+}
+
 // fix offers to give a setting a value, where a patch can.
 func fix(f check.Failure, s controlplane.Setting, effort int, value any) check.Failure {
 	patch, ok := s.Patch(value)

@@ -70,13 +70,20 @@ func gatesMustNot(verdict func(gate) (severity model.Severity, does string)) fun
 				if c.Object.Kind == "ConfigMap" {
 					at, value = path, fmt.Sprintf("featureGates.%s: %s", name, value)
 				}
-				c.Fail(name, "the program %s: the gate %s is %t", does, name, gates[name]).At(at, value).Severity(severity)
+				c.Fail(name, "%s %s: the gate %s is %t", ownerOfGates(c.Object.Kind), does, name, gates[name]).At(at, value).Severity(severity)
 			}
 		}
 		for i := range found {
 			subject{Component: &found[i], c: c}.judgeGates(verdict)
 		}
 	}
+}
+
+func ownerOfGates(kind string) string {
+	if kind == "KubeProxyConfiguration" {
+		return "kube-proxy"
+	}
+	return "the kubelet"
 }
 
 func isGateFile(kind string) bool {

@@ -64,7 +64,7 @@ func kubeletMustBe(setting controlplane.KubeletSetting, value any, effort int, d
 	})
 }
 
-// isTrue renders a field that is a pointer to a boolean, with its default.
+// orDefault renders a field that is a pointer to a boolean, with its default.
 func orDefault(field *bool, value bool) string {
 	if field != nil {
 		value = *field

@@ -1,6 +1,11 @@
 package cluster
 
-import "strings"
+import (
+	"strings"
+
+	"holdfast.dev/holdfast/internal/analysis/controlplane"
+	"holdfast.dev/holdfast/internal/check"
+)
 
 // strongCiphers are the cipher suites of TLS 1.2 with forward secrecy and
 // authenticated encryption. Those of TLS 1.3 cannot be chosen and are all of that kind.
@@ -24,6 +29,13 @@ func weakCiphers(names []string) []string {
 		}
 	}
 	return weak
+}
+
+// strengthen offers to choose the strong cipher suites.
+func strengthen(f check.Failure, s controlplane.Setting) {
+	if patch, ok := s.Patch(strongCiphers()); ok {
+		f.Fix(2, "Set "+s.Name+" to suites with forward secrecy and authenticated encryption", patch)
+	}
 }
 
 // isOldTLS reports versions of TLS that are out of use (RFC 8996).
