@@ -85,3 +85,23 @@ func unescape(t *testing.T, file txtar.File) []byte {
 		"␀", "\x00", "␍", "\r", "␉", "\t", "␡", "\xff", "␆", "\xfe", "<BOM>", "\ufeff", "<LS>", "\u2028", "␣", " ", "␄\n", "",
 	).Replace(string(file.Data)))
 }
+
+// TestLargeDocument demands that one huge document costs neither memory nor the
+// documents beside it.
+func TestLargeDocument(t *testing.T) {
+	good := "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"
+	huge := "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: b}\ndata:\n" + strings.Repeat("  a: b\n", maxDocument/6)
+	got := describeChanges(decodeAll(Text{File: "f", Data: []byte(good + "---\n" + huge + "---\n" + good)}))
+	want := []string{"1 object default/a[ConfigMap]", "4 gap: the document has 9 MiB: none of more than 8 MiB is read, nor taken by the API server", "1398111 object default/a[ConfigMap]"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestDoneEndsTheReading(t *testing.T) {
+	done := make(chan struct{})
+	close(done)
+	if got := decodeAll(Text{Data: []byte("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"), Done: done}); len(got) > 0 {
+		t.Errorf("%q", describeChanges(got))
+	}
+}

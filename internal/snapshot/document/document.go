@@ -8,6 +8,7 @@ package document
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"sync"
 
@@ -96,6 +97,20 @@ const (
 	nodesPerByte = 3
 )
 
+// maxDocument bounds what is parsed at once, since a syntax tree can take a
+// hundred times the memory of its text. Lists are read item by item, and the API
+// server takes no object of more than 3 MiB (k8s.io/apiserver, config.go,
+// MaxRequestBodyBytes).
+const maxDocument = 8 << 20
+
+func (r *reading) tooLarge(doc []byte) bool {
+	if len(doc) <= maxDocument {
+		return false
+	}
+	r.gap(model.Gap{Line: 1, Reason: fmt.Sprintf("the document has %d MiB: none of more than %d MiB is read, nor taken by the API server", len(doc)>>20, maxDocument>>20)})
+	return true
+}
+
 // reading is the decoding of one text.
 type reading struct {
 	decoder *Decoder
@@ -160,6 +175,9 @@ func (r *reading) part(part part) {
 				return
 			}
 		}
+	}
+	if r.tooLarge(part.data) {
+		return
 	}
 	nodes, err := parseYAML(part.data)
 	if err != nil {

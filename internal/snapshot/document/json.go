@@ -51,6 +51,9 @@ func (r *reading) json(part part) {
 }
 
 func (r *reading) jsonValue(data []byte) {
+	if r.tooLarge(data) {
+		return
+	}
 	node, err := newJSONTree(data, 0).next()
 	if err != nil {
 		r.brokenJSON(data, err)
@@ -149,6 +152,9 @@ func (r *reading) jsonList(data []byte, scan jsonScan) {
 
 // braces reads a part that starts like JSON and is none.
 func (r *reading) braces(part part, data []byte, jsonErr error) {
+	if r.tooLarge(part.data) {
+		return
+	}
 	nodes, err := parseYAML(part.data)
 	if err != nil && bytes.HasPrefix(bytes.TrimLeft(data[1:], " \t\r\n"), []byte(`"`)) {
 		r.brokenJSON(data, jsonErr)

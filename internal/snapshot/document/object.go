@@ -115,6 +115,9 @@ func (r *reading) list(whole part, h head, items []part) {
 			break
 		}
 		r.base, r.breaks = item.line-1, oddBreaks(item.data)
+		if r.tooLarge(item.data) {
+			continue
+		}
 		nodes, err := parseYAML(item.data)
 		switch {
 		case err != nil:
