@@ -11,6 +11,7 @@ func Reads() []snapshot.GroupKind {
 		{Kind: "ConfigMap"},
 		{Kind: "LimitRange"},
 		{Kind: "Namespace"},
+		{Kind: "Node"},
 		{Kind: "PersistentVolume"},
 		{Kind: "PersistentVolumeClaim"},
 		{Kind: "Pod"},

@@ -23,7 +23,7 @@ func IngressMissingPort() check.Check {
 			Severity:    model.Low,
 			Rationale:   "The controller has nowhere to send the requests of that rule: they fail.",
 			Remediation: "Use a number or a name of the ports of the Service.",
-			References:  []model.Reference{model.CWE("CWE-1164"), model.Docs("concepts/services-networking/ingress/")},
+			References:  []model.Reference{model.Docs("concepts/services-networking/ingress/")},
 		},
 		On: []string{"networking.k8s.io/Ingress"},
 		Run: func(c *check.Case) {

@@ -21,7 +21,7 @@ func ServiceUndefinedPort() check.Check {
 			Severity:    model.Low,
 			Rationale:   "The Service has no endpoints on that port: every connection to it fails.",
 			Remediation: "Name a port of a container, or write its number.",
-			References:  []model.Reference{model.CWE("CWE-1164"), model.Docs("concepts/services-networking/service/#field-spec-ports")},
+			References:  []model.Reference{model.Docs("concepts/services-networking/service/#field-spec-ports")},
 		},
 		On: []string{"Service"},
 		Run: func(c *check.Case) {

@@ -17,7 +17,7 @@ func DuplicateEnv() check.Check {
 			Rationale: "Only the last one counts. Whoever reads or patches the first, a review or a security setting among them, changes " +
 				"nothing.",
 			Remediation: "Remove the entries that do not count.",
-			References:  []model.Reference{model.CWE("CWE-1109"), model.Docs("tasks/inject-data-application/define-environment-variable-container/")},
+			References:  []model.Reference{model.CWE("CWE-462"), model.Docs("tasks/inject-data-application/define-environment-variable-container/")},
 		},
 		On: workload.Kinds(),
 		Run: func(c *check.Case) {

@@ -19,7 +19,7 @@ func HostAliases() check.Check {
 			Rationale: "These names are looked up nowhere else: a certificate authority, a proxy or a monitor sees another address than " +
 				"the pods, and who can change the workload can send its connections elsewhere.",
 			Remediation: "Use DNS: a Service of type ExternalName, or a zone of your own.",
-			References:  []model.Reference{model.CWE("CWE-350"), model.Docs("tasks/network/customize-hosts-file-for-pods/")},
+			References:  []model.Reference{model.Docs("tasks/network/customize-hosts-file-for-pods/")},
 		},
 		On: workload.Kinds(),
 		Run: func(c *check.Case) {

@@ -17,7 +17,7 @@ func ImageWithoutRegistry() check.Check {
 			Rationale: "The runtime of each node decides where to look: docker.io for most, a list of registries for others, of which an " +
 				"attacker may own the name in one that is asked earlier.",
 			Remediation: "Write the registry: docker.io/library/nginx:1.27.1, or better one that you mirror images to.",
-			References:  []model.Reference{model.MITRE("T1525"), model.CWE("CWE-427"), model.Docs("concepts/containers/images/#image-names")},
+			References:  []model.Reference{model.CWE("CWE-427"), model.Docs("concepts/containers/images/#image-names")},
 		},
 		On: workload.Kinds(),
 		Run: func(c *check.Case) {

@@ -17,7 +17,7 @@ func MissingLivenessProbe() check.Check {
 			Rationale: "A process that hangs without ending keeps its place and serves nobody until a person notices.",
 			Remediation: "Add a livenessProbe that fails only when a restart helps, with a failureThreshold that outlasts a slow moment. " +
 				"Leave it out where the process ends by itself when it cannot go on.",
-			References: []model.Reference{model.Docs("tasks/configure-pod-container/configure-liveness-readiness-startup-probes/"), model.CWE("CWE-400")},
+			References: []model.Reference{model.Docs("tasks/configure-pod-container/configure-liveness-readiness-startup-probes/")},
 		},
 		On: longRunning(),
 		Run: func(c *check.Case) {

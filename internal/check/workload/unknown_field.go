@@ -19,7 +19,7 @@ func UnknownField() check.Check {
 			Rationale: "What was meant is not in force: the API server refuses the field under strict validation, which kubectl asks " +
 				"for, and drops it without a word otherwise. A misspelt security setting is no setting.",
 			Remediation: "Correct the name or the indentation of the field, or remove it.",
-			References:  []model.Reference{model.CWE("CWE-1116"), model.Docs("reference/using-api/api-concepts/#field-validation")},
+			References:  []model.Reference{model.Docs("reference/using-api/api-concepts/#field-validation")},
 		},
 		On: check.AllKinds(),
 		Run: func(c *check.Case) {
