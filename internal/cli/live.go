@@ -79,20 +79,23 @@ func (a *app) progress() (report func(done, total int, what string), finish func
 	if !ok {
 		return nil, func() {}
 	}
-	container := mpb.New(mpb.WithOutput(file), mpb.WithWidth(64))
+	container := mpb.New(mpb.WithOutput(file), mpb.WithWidth(40))
+	var bar *mpb.Bar        // from the first report on
 	var latest atomic.Value // written by the reading, read by the bar
-	latest.Store("")
-	bar := container.AddBar(0,
-		mpb.PrependDecorators(decor.Name("reading the cluster "), decor.CountersNoUnit("%d/%d ")),
-		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string { return " " + latest.Load().(string) })),
-		mpb.BarRemoveOnComplete())
 	report = func(done, total int, what string) {
 		latest.Store(what)
-		bar.SetTotal(int64(total), false)
+		if bar == nil {
+			bar = container.AddBar(int64(total),
+				mpb.PrependDecorators(decor.Name("reading the cluster "), decor.CountersNoUnit("%2d/%2d ")),
+				mpb.AppendDecorators(decor.Any(func(decor.Statistics) string { return " " + latest.Load().(string) })),
+				mpb.BarRemoveOnComplete())
+		}
 		bar.SetCurrent(int64(done))
 	}
 	return report, func() {
-		bar.Abort(true)
+		if bar != nil {
+			bar.Abort(true)
+		}
 		container.Wait()
 	}
 }

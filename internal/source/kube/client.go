@@ -34,7 +34,7 @@ type limits struct {
 
 func defaultLimits() limits {
 	return limits{
-		request: 60 * time.Second, pageBytes: 64 << 20,
+		request: 60 * time.Second, pageBytes: 32 << 20,
 		failures: 4, timeouts: 2, backoff: 250 * time.Millisecond,
 		longest: 30 * time.Second, patience: 2 * time.Minute,
 		restarts: 3, emptyPages: 20, objects: 2_000_000,

@@ -82,11 +82,31 @@ func TestKindOfAnOldGroup(t *testing.T) {
 
 func TestOneNamespace(t *testing.T) {
 	f := newFake(t)
-	kinds := []snapshot.GroupKind{podKind, {Kind: "Namespace"}}
-	expect(t, f.lists(Options{Namespace: "shop", Kinds: kinds}), "/api/v1/namespaces", "/api/v1/namespaces/shop/pods")
-	o := f.outcome(quick(), Options{Namespace: "shop", Kinds: kinds})
+	options := Options{Namespace: "shop", Kinds: []snapshot.GroupKind{podKind, {Kind: "Namespace"}}}
+	f.paths["/api/v1/namespaces"] = func(w http.ResponseWriter, _ *http.Request) { answerJSON(w, 200, list(namespacesV1, "", "shop")) }
+	f.paths["/api/v1/namespaces/shop/pods"] = pages(1, nil)
+	o := f.outcome(quick(), options)
+	o.complete(t, "shop", "pod-0-a", "pod-0-b")
 	if !slices.Equal(o.listed, []model.Scope{{Kind: "Namespace"}, {Kind: "Pod", Namespace: "shop"}}) {
 		t.Errorf("%v", o.listed)
+	}
+	// Who may not list namespaces may still see this one.
+	f.paths["/api/v1/namespaces"] = func(w http.ResponseWriter, _ *http.Request) { refuse(w, 403, "Forbidden", "no") }
+	f.paths["/api/v1/namespaces/shop"] = func(w http.ResponseWriter, _ *http.Request) {
+		answerJSON(w, 200, map[string]any{"kind": "Namespace", "metadata": map[string]any{"name": "shop"}})
+	}
+	o = f.outcome(quick(), options)
+	if strings.Join(o.objects, " ") != "shop pod-0-a pod-0-b" || len(o.gaps) != 1 || o.gaps[0].Scope != (model.Scope{Kind: "Namespace"}) {
+		t.Errorf("%+v", o)
+	}
+}
+
+func TestNamespaceThatDoesNotExist(t *testing.T) {
+	f := newFake(t)
+	f.paths["/api/v1/namespaces/shopp/pods"] = func(w http.ResponseWriter, _ *http.Request) { answerProtobuf(w, podList("")) }
+	o := f.outcome(quick(), Options{Namespace: "shopp", Kinds: []snapshot.GroupKind{podKind, {Kind: "Namespace"}}})
+	if len(o.gaps) != 1 || o.gaps[0].Reason != `there is no namespace "shopp" in this cluster` || !o.gaps[0].Refused {
+		t.Errorf("%+v", o)
 	}
 }
 
