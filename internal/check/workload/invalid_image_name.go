@@ -14,7 +14,7 @@ func InvalidImageName() check.Check {
 			Title:     "Image name is not valid",
 			Layer:     model.LayerWorkload,
 			Severity:  model.Low,
-			Rationale: "The API server takes the name, the kubelet does not: the pods stay in InvalidImageName.",
+			Rationale: "The API server takes most such names, the kubelet does not: the pods stay in InvalidImageName.",
 			Remediation: "Write REGISTRY/REPOSITORY:TAG@DIGEST; repositories are lower-case, a tag has at most 128 letters, digits, dots, " +
 				"hyphens and underscores, a SHA-256 digest 64 hexadecimal digits.",
 			References: []model.Reference{model.Docs("concepts/containers/images/#image-names")},
