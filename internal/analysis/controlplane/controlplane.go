@@ -84,7 +84,8 @@ type Setting struct {
 	Name    string // --profiling, or readOnlyPort
 	Value   string
 	Known   bool
-	Written bool
+	Written bool // by somebody; kubeadm writes flags of its own besides
+	Kubeadm bool // kubeadm writes it
 	Object  *snapshot.Object
 	Path    model.Path
 	Text    string
@@ -140,7 +141,7 @@ func (c *Component) Flag(name string) Setting {
 
 func (c *Component) setting(f *flag) Setting {
 	s := Setting{
-		Name: "--" + f.name, Value: f.value, Known: f.known && !c.undetermined && !c.ignored(f.name), Written: !f.implied,
+		Name: "--" + f.name, Value: f.value, Known: f.known && !c.undetermined && !c.ignored(f.name), Written: !f.implied, Kubeadm: f.implied,
 		Object: c.Object, Path: f.path, Text: f.text,
 	}
 	if f.set != nil {

@@ -35,10 +35,10 @@ type KubeletConfig struct {
 	Object    *snapshot.Object
 	File      *kubeletv1beta1.KubeletConfiguration
 	Component *Component
+	Text      model.Path // of the text within a ConfigMap that File was read from
 
-	embedded model.Path                           // of the text within a ConfigMap
-	written  map[string]any                       // the text's fields
-	filled   *kubeletv1beta1.KubeletConfiguration // what it is if kubeadm completes it and that is not known
+	written map[string]any                       // the text's fields
+	filled  *kubeletv1beta1.KubeletConfiguration // what it is if kubeadm completes it and that is not known
 }
 
 // Kubelets returns the kubelets that an object configures. unknown is true when it
@@ -119,7 +119,7 @@ func fromKubeletConfigMap(object *snapshot.Object) (found []KubeletConfig, unkno
 	if !ok {
 		return nil, false
 	}
-	k := KubeletConfig{Object: object, File: &kubeletv1beta1.KubeletConfiguration{}, embedded: "data.kubelet"}
+	k := KubeletConfig{Object: object, File: &kubeletv1beta1.KubeletConfiguration{}, Text: "data.kubelet"}
 	if yaml.Unmarshal([]byte(text), k.File) != nil || yaml.Unmarshal([]byte(text), &k.written) != nil {
 		return nil, true
 	}
@@ -144,8 +144,8 @@ func (k *KubeletConfig) field(s KubeletSetting) Setting {
 	if k.filled != nil && s.Value(k.filled) != setting.Value {
 		setting.Known = false
 	}
-	if k.embedded != "" {
-		setting.Path = k.embedded
+	if k.Text != "" {
+		setting.Path = k.Text
 		if value, ok := lookup(k.written, s.Field); ok {
 			setting.Written, setting.Text = true, fmt.Sprintf("%s: %v", s.Field, value)
 		}

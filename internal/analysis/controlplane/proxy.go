@@ -13,54 +13,74 @@ import (
 // proxyField is the one field of kube-proxy's file that matters.
 const proxyField = "metricsBindAddress"
 
-// ProxyConfig returns where kube-proxy serves its metrics, from its configuration
-// file or the ConfigMap that kubeadm keeps it in. ok is false for other objects.
-func ProxyConfig(v *snapshot.View, object *snapshot.Object) (setting Setting, ok bool) {
-	switch {
-	case object.Kind == "KubeProxyConfiguration":
-		config, err := kinds.KubeProxies.Read(object)
-		if err != nil {
-			return Setting{}, true
-		}
-		s := proxySetting(object, config)
-		s.patch = func(value any) model.Patch { return set(object, proxyField, value) }
-		return s, true
-	case isProxyConfigMap(object):
-		config, err := kinds.ConfigMaps.Read(object)
-		if err != nil {
-			return Setting{}, true
-		}
-		text, ok := config.Data["config.conf"]
-		file := &kinds.KubeProxy{}
-		if !ok || yaml.Unmarshal([]byte(text), file) != nil {
-			return Setting{}, true
-		}
-		s := proxySetting(object, file)
-		s.Path = model.Path("data").Child("config.conf")
-		if s.Written {
-			s.Text = proxyField + ": " + s.Value
-		}
-		return s, true
-	default:
-		return Setting{}, false
-	}
+// ProxyConfig is the configuration file of kube-proxy, as an object of its own or as
+// the text in the ConfigMap that kubeadm keeps it in. File is nil when it is not
+// understood.
+type ProxyConfig struct {
+	File    *kinds.KubeProxy
+	Metrics Setting    // where kube-proxy serves its metrics
+	Text    model.Path // of the text within a ConfigMap; "" for an object
 }
 
-func proxySetting(object *snapshot.Object, config *kinds.KubeProxy) Setting {
-	value, _ := defaultOf(Proxy, "metrics-bind-address", snapshot.Version{})
-	return Setting{
-		Name: proxyField, Value: cmp.Or(config.MetricsBindAddress, value), Known: true, Object: object, Path: proxyField,
-		Written: config.MetricsBindAddress != "", Text: config.MetricsBindAddress,
+// ProxyConfigOf returns the configuration of kube-proxy that an object is; ok is
+// false when it is something else.
+func ProxyConfigOf(object *snapshot.Object) (config ProxyConfig, ok bool) {
+	switch {
+	case object.Kind == "KubeProxyConfiguration":
+		if file, err := kinds.KubeProxies.Read(object); err == nil {
+			config.File = file
+		}
+	case isProxyConfigMap(object):
+		config.Text = model.Path("data").Child("config.conf")
+		config.File = proxyFile(object)
+	default:
+		return ProxyConfig{}, false
 	}
+	if config.File != nil {
+		config.Metrics = config.metrics(object)
+	}
+	return config, true
+}
+
+func proxyFile(object *snapshot.Object) *kinds.KubeProxy {
+	config, err := kinds.ConfigMaps.Read(object)
+	if err != nil {
+		return nil
+	}
+	file := &kinds.KubeProxy{}
+	if text, ok := config.Data["config.conf"]; !ok || yaml.Unmarshal([]byte(text), file) != nil {
+		return nil
+	}
+	return file
+}
+
+func (p *ProxyConfig) metrics(object *snapshot.Object) Setting {
+	byDefault, _ := defaultOf(Proxy, "metrics-bind-address", snapshot.Version{})
+	s := Setting{
+		Name: proxyField, Value: cmp.Or(p.File.MetricsBindAddress, byDefault), Known: true, Object: object, Path: proxyField,
+		Written: p.File.MetricsBindAddress != "", Text: p.File.MetricsBindAddress,
+	}
+	if p.Text == "" {
+		s.patch = func(value any) model.Patch { return set(object, proxyField, value) }
+		return s
+	}
+	s.Path = p.Text
+	if s.Written {
+		s.Text = proxyField + ": " + s.Value
+	}
+	return s
 }
 
 func isProxyConfigMap(object *snapshot.Object) bool {
 	return object.Kind == "ConfigMap" && object.Name == "kube-proxy" && object.Namespace == "kube-system"
 }
 
-// ProxyConfigMapKnown reports whether the ConfigMap that kubeadm gives kube-proxy
-// is in the snapshot.
-func ProxyConfigMapKnown(v *snapshot.View) bool {
+// JudgedElsewhere reports a kube-proxy that has a file and nothing else, where the
+// ConfigMap that kubeadm keeps the file in is part of the snapshot.
+func (c *Component) JudgedElsewhere(v *snapshot.View) bool {
+	if c.Program != Proxy || !c.written("config") {
+		return false
+	}
 	_, presence := v.Find(model.ID{Cluster: v.Settings().Cluster, Kind: "ConfigMap", Namespace: "kube-system", Name: "kube-proxy"})
 	return presence == snapshot.Present
 }

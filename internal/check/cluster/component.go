@@ -64,6 +64,8 @@ func (s subject) failKey(key string, setting controlplane.Setting, format string
 // state says how a setting stands: "--profiling is true", "readOnlyPort is not set".
 func state(s controlplane.Setting) string {
 	switch {
+	case s.Kubeadm:
+		return "kubeadm sets " + s.Name + " to " + s.Value
 	case !s.Written && s.Value == "":
 		return s.Name + " is not set"
 	case !s.Written:

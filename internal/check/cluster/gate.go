@@ -1,7 +1,6 @@
 package cluster
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -11,7 +10,6 @@ import (
 	"holdfast.dev/holdfast/internal/check"
 	"holdfast.dev/holdfast/internal/model"
 	"holdfast.dev/holdfast/internal/snapshot"
-	"holdfast.dev/holdfast/internal/snapshot/kinds"
 )
 
 // gate is one feature gate as it is set.
@@ -55,62 +53,62 @@ func gateKinds() []string {
 		"kubeadm.k8s.io/InitConfiguration", "kubeadm.k8s.io/JoinConfiguration")
 }
 
+// gateFile is a configuration file that sets feature gates.
+type gateFile struct {
+	program string
+	gates   map[string]bool
+	text    model.Path // of the text within a ConfigMap
+}
+
 // gatesMustNot judges the feature gates of every program, in flags and in files.
 func gatesMustNot(verdict func(gate) (severity model.Severity, does string)) func(*check.Case) {
 	return func(c *check.Case) {
-		gates, path := gatesOfFile(c)
-		found := controlplane.Of(c.View, c.Object)
-		if gates == nil && len(found) == 0 && !isGateFile(c.Object.Kind) {
-			c.Skip()
-			return
-		}
-		for _, name := range slices.Sorted(maps.Keys(gates)) {
-			if severity, does := verdict(gate{name: name, on: gates[name], version: c.Settings().Version}); does != "" {
-				at, value := path.Child(name), strconv.FormatBool(gates[name])
-				if c.Object.Kind == "ConfigMap" {
-					at, value = path, fmt.Sprintf("featureGates.%s: %s", name, value)
-				}
-				c.Fail(name, "%s %s: the gate %s is %t", ownerOfGates(c.Object.Kind), does, name, gates[name]).At(at, value).Severity(severity)
+		file, none := gatesOfFile(c)
+		for _, name := range slices.Sorted(maps.Keys(file.gates)) {
+			if severity, does := verdict(gate{name: name, on: file.gates[name], version: c.Settings().Version}); does != "" {
+				file.fail(c, name, does).Severity(severity)
 			}
 		}
+		found := controlplane.Of(c.View, c.Object)
 		for i := range found {
-			subject{Component: &found[i], c: c}.judgeGates(verdict)
+			if !found[i].JudgedElsewhere(c.View) {
+				none = false
+				subject{Component: &found[i], c: c}.judgeGates(verdict)
+			}
+		}
+		if none {
+			c.Skip()
 		}
 	}
 }
 
-func ownerOfGates(kind string) string {
-	if kind == "KubeProxyConfiguration" {
-		return "kube-proxy"
+func (f gateFile) fail(c *check.Case, name, does string) check.Failure {
+	path, value := model.Path("featureGates").Child(name), strconv.FormatBool(f.gates[name])
+	if f.text != "" {
+		path, value = f.text, string(path)+": "+value
 	}
-	return "the kubelet"
+	return c.Fail(name, "%s %s: the gate %s is %t", f.program, does, name, f.gates[name]).At(path, value)
 }
 
-func isGateFile(kind string) bool {
-	return kind == "KubeletConfiguration" || kind == "KubeProxyConfiguration"
-}
-
-// gatesOfFile reads the feature gates of a configuration file.
-func gatesOfFile(c *check.Case) (gates map[string]bool, path model.Path) {
-	switch c.Object.Kind {
-	case "KubeletConfiguration":
-		if config, err := kinds.KubeletConfigurations.Read(c.Object); err == nil {
-			return config.FeatureGates, "featureGates"
-		}
-		c.Unknown()
-	case "KubeProxyConfiguration":
-		if config, err := kinds.KubeProxies.Read(c.Object); err == nil {
-			return config.FeatureGates, "featureGates"
-		}
-		c.Unknown()
-	case "ConfigMap":
-		configs, unknown := controlplane.Kubelets(c.View, c.Object)
-		if unknown {
+// gatesOfFile reads the feature gates of a configuration file; none is true when
+// the object is no such file.
+func gatesOfFile(c *check.Case) (file gateFile, none bool) {
+	if proxy, ok := controlplane.ProxyConfigOf(c.Object); ok {
+		if proxy.File == nil {
 			c.Unknown()
+			return gateFile{}, false
 		}
-		for _, config := range configs {
-			return config.File.FeatureGates, "data.kubelet"
+		return gateFile{program: "kube-proxy", gates: proxy.File.FeatureGates, text: proxy.Text}, false
+	}
+	configs, unknown := controlplane.Kubelets(c.View, c.Object)
+	if unknown {
+		c.Unknown()
+		return gateFile{}, false
+	}
+	for _, config := range configs {
+		if config.File != nil {
+			return gateFile{program: "the kubelet", gates: config.File.FeatureGates, text: config.Text}, false
 		}
 	}
-	return nil, ""
+	return gateFile{}, true
 }

@@ -24,12 +24,13 @@ func KubeProxyMetricsAddress() check.Check {
 		},
 		On: append(controlplane.Kinds(), "kubeproxy.config.k8s.io/KubeProxyConfiguration"),
 		Run: func(c *check.Case) {
-			proxy, ok := controlplane.ProxyConfig(c.View, c.Object)
+			file, ok := controlplane.ProxyConfigOf(c.Object)
+			proxy := file.Metrics
 			switch {
 			case !ok:
 				judgeComponents(c, func(s subject) {
-					if f := s.Flag("config"); f.Known && f.Value != "" && controlplane.ProxyConfigMapKnown(c.View) {
-						s.c.Skip() // the file is that of the ConfigMap, which is judged
+					if s.JudgedElsewhere(c.View) {
+						s.c.Skip()
 					} else if f, ok := s.known("metrics-bind-address"); ok && !isLocalPort(f.Value) {
 						fix(s.fail(f, "serves metrics on addresses that others reach"), f, 2, "127.0.0.1:10249")
 					}
