@@ -16,7 +16,7 @@ import (
 // decoded when first read, or Undecodable.
 type Object struct {
 	model.Ref
-	Origin  *Origin       // nil for objects that no file holds
+	Origin  *Origin       // nil when nothing is known; see InFile
 	Implied bool          // exists in every cluster although nobody supplied it
 	Partial bool          // some of it could not be understood: what passes is Unknown
 	Secrets []FoundSecret // that the source found in it and took out
@@ -43,7 +43,7 @@ type Origin struct {
 	Line       int            // 1-based line of the document in File; 0 unknown
 	Doc        []byte         // the text of the document; nil for Secrets and rendered output
 	Editable   bool           // File holds the object itself: false for Helm and kustomize output
-	APIVersion string         // as written, before old groups are mapped to new ones
+	APIVersion string         // as written or applied, before old groups are mapped to new ones
 	Lines      Lines          // where each field stands in File
 	Unknown    []Unrecognised // fields that the API of that version does not have
 }
@@ -54,6 +54,10 @@ type Unrecognised struct {
 	Path model.Path
 	Line int
 }
+
+// InFile reports whether a file holds the object. Of an object of a running cluster
+// an Origin says at most under which API version it is maintained.
+func (o *Object) InFile() bool { return o.Origin != nil && o.Origin.File != "" }
 
 // Line finds the line of a field, or of its nearest ancestor that is written.
 func (o *Object) Line(path model.Path) int {

@@ -21,7 +21,7 @@ func asSupplied(c *check.Case, group, kind, namespace string) bool {
 // written reports whether a field stands in the object as it was supplied, rather
 // than being the API's default. Of a running cluster nobody can tell.
 func written(object *snapshot.Object, path model.Path) bool {
-	return object.Origin == nil || object.Origin.Lines.Has(path)
+	return !object.InFile() || object.Origin.Lines.Has(path)
 }
 
 // ifWritten is value, or nil for a field that was not written.

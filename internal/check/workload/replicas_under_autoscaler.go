@@ -22,7 +22,7 @@ func ReplicasUnderAutoscaler() check.Check {
 		On: replicated(),
 		Run: func(c *check.Case) {
 			w := c.Workload()
-			if c.Object.Origin == nil {
+			if !c.Object.InFile() {
 				c.Skip() // in a running cluster the field is always set
 				return
 			}

@@ -23,7 +23,7 @@ func UnknownField() check.Check {
 		},
 		On: check.AllKinds(),
 		Run: func(c *check.Case) {
-			if c.Object.Origin == nil {
+			if !c.Object.InFile() {
 				c.Skip() // the API server has dropped them
 				return
 			}
