@@ -111,7 +111,9 @@ func (l *lexer) backslash() {
 		l.rest = l.rest[2:]
 		return
 	}
-	l.rest = l.rest[1:]
+	if len(l.rest) > 1 {
+		l.rest = l.rest[1:]
+	}
 	l.take(1)
 }
 
