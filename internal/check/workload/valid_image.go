@@ -16,20 +16,36 @@ func validImage(image string) bool {
 		}
 		name = name[:i]
 	}
-	return (registry == "" || validRegistry(registry)) && validRepository(name) && len(registry)+1+len(name) <= 256
+	switch {
+	case len(name) > 255, !validRepository(name):
+		return false
+	case registry == "":
+		return !looksLikeID(name) || hasDigest || name != rest
+	default:
+		// What looks like a registry and cannot be one is part of the name.
+		return validRegistry(registry) || validRepository(registry+"/"+name)
+	}
+}
+
+// looksLikeID reports whether a name could be the identifier of a local image.
+func looksLikeID(name string) bool {
+	return len(name) == 64 && strings.Trim(name, "0123456789abcdef") == ""
 }
 
 func validDigest(digest string) bool {
-	algorithm, encoded, ok := strings.Cut(digest, ":")
-	switch {
-	case !ok || algorithm == "" || strings.Trim(encoded, "0123456789abcdef") != "":
+	algorithm, encoded, _ := strings.Cut(digest, ":")
+	if strings.Trim(encoded, "0123456789abcdef") != "" {
 		return false
-	case algorithm == "sha256":
+	}
+	switch algorithm {
+	case "sha256":
 		return len(encoded) == 64
-	case algorithm == "sha512":
+	case "sha384":
+		return len(encoded) == 96
+	case "sha512":
 		return len(encoded) == 128
 	default:
-		return len(encoded) >= 32
+		return false
 	}
 }
 
