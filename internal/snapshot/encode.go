@@ -3,6 +3,7 @@ package snapshot
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"holdfast.dev/holdfast/internal/model"
 )
@@ -119,7 +120,23 @@ func (p *patched) change(id model.ID) (Change, error) {
 	if err != nil {
 		return Change{}, err
 	}
-	return Change{Put: &Object{Ref: p.object.Ref, Origin: p.object.Origin, Body: JSON(raw)}}, nil
+	ref, origin := p.written()
+	return Change{Put: &Object{Ref: ref, Origin: origin, Body: JSON(raw)}}, nil
+}
+
+// written is where the object stands and under which version, which a patch of
+// apiVersion changes.
+func (p *patched) written() (model.Ref, *Origin) {
+	ref, origin := p.object.Ref, p.object.Origin
+	fields, _ := p.tree.(map[string]any)
+	apiVersion, _ := fields["apiVersion"].(string)
+	if origin == nil || apiVersion == "" || apiVersion == origin.APIVersion {
+		return ref, origin
+	}
+	moved := *origin
+	moved.APIVersion = apiVersion
+	ref.Version = apiVersion[strings.LastIndexByte(apiVersion, '/')+1:]
+	return ref, &moved
 }
 
 // edit applies one operation below node and returns the node that replaces it.

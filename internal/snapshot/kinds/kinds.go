@@ -63,6 +63,8 @@ var (
 	MutatingWebhookConfigurations     = Of[admissionregistrationv1.MutatingWebhookConfiguration]("admissionregistration.k8s.io", "MutatingWebhookConfiguration")
 	ValidatingAdmissionPolicies       = Of[admissionregistrationv1.ValidatingAdmissionPolicy]("admissionregistration.k8s.io", "ValidatingAdmissionPolicy")
 	ValidatingAdmissionPolicyBindings = Of[admissionregistrationv1.ValidatingAdmissionPolicyBinding]("admissionregistration.k8s.io", "ValidatingAdmissionPolicyBinding")
+	MutatingAdmissionPolicies         = Of[admissionregistrationv1.MutatingAdmissionPolicy]("admissionregistration.k8s.io", "MutatingAdmissionPolicy")
+	MutatingAdmissionPolicyBindings   = Of[admissionregistrationv1.MutatingAdmissionPolicyBinding]("admissionregistration.k8s.io", "MutatingAdmissionPolicyBinding")
 	PriorityClasses                   = Of[schedulingv1.PriorityClass]("scheduling.k8s.io", "PriorityClass")
 	RuntimeClasses                    = Of[nodev1.RuntimeClass]("node.k8s.io", "RuntimeClass")
 	EncryptionConfigurations          = Of[apiserverv1.EncryptionConfiguration]("apiserver.config.k8s.io", "EncryptionConfiguration")

@@ -93,7 +93,7 @@ func appsKinds() []Info {
 		namespaced("apps", "ControllerRevision", "controllerrevisions", version[appsv1.ControllerRevision]("v1")),
 		namespaced("batch", "Job", "jobs", version[batchv1.Job]("v1")),
 		namespaced("batch", "CronJob", "cronjobs", version[batchv1.CronJob]("v1"), version[batchv1.CronJob]("v1beta1"), version[batchv1.CronJob]("v2alpha1")),
-		namespaced("autoscaling", "HorizontalPodAutoscaler", "horizontalpodautoscalers", version[autoscalingv2.HorizontalPodAutoscaler]("v2"), version[autoscalingv1.HorizontalPodAutoscaler]("v1")),
+		namespaced("autoscaling", "HorizontalPodAutoscaler", "horizontalpodautoscalers", version[autoscalingv2.HorizontalPodAutoscaler]("v2"), version[autoscalingv2.HorizontalPodAutoscaler]("v2beta2"), version[autoscalingv1.HorizontalPodAutoscaler]("v1")),
 	}
 }
 
@@ -108,8 +108,8 @@ func networkKinds() []Info {
 		namespaced("networking.k8s.io", "NetworkPolicy", "networkpolicies", version[networkingv1.NetworkPolicy]("v1"), version[networkingv1.NetworkPolicy]("v1beta1")),
 		namespaced("networking.k8s.io", "Ingress", "ingresses", version[networkingv1.Ingress]("v1"), version[networkingv1beta1.Ingress]("v1beta1")),
 		clusterWide("networking.k8s.io", "IngressClass", "ingressclasses", version[networkingv1.IngressClass]("v1"), version[networkingv1.IngressClass]("v1beta1")),
-		clusterWide("networking.k8s.io", "IPAddress", "ipaddresses", version[networkingv1.IPAddress]("v1")),
-		clusterWide("networking.k8s.io", "ServiceCIDR", "servicecidrs", version[networkingv1.ServiceCIDR]("v1")),
+		clusterWide("networking.k8s.io", "IPAddress", "ipaddresses", version[networkingv1.IPAddress]("v1"), version[networkingv1.IPAddress]("v1beta1")),
+		clusterWide("networking.k8s.io", "ServiceCIDR", "servicecidrs", version[networkingv1.ServiceCIDR]("v1"), version[networkingv1.ServiceCIDR]("v1beta1")),
 		namespaced("discovery.k8s.io", "EndpointSlice", "endpointslices", version[discoveryv1.EndpointSlice]("v1"), version[discoveryv1.EndpointSlice]("v1beta1")),
 		clusterWide("gateway.networking.k8s.io", "GatewayClass", "gatewayclasses", version[gatewayv1.GatewayClass]("v1"), version[gatewayv1.GatewayClass]("v1beta1")),
 		namespaced("gateway.networking.k8s.io", "Gateway", "gateways", version[gatewayv1.Gateway]("v1"), version[gatewayv1.Gateway]("v1beta1")),
@@ -130,11 +130,11 @@ func rbacKinds() []Info {
 func storageKinds() []Info {
 	return []Info{
 		clusterWide("storage.k8s.io", "StorageClass", "storageclasses", version[storagev1.StorageClass]("v1"), version[storagev1.StorageClass]("v1beta1")),
-		clusterWide("storage.k8s.io", "VolumeAttachment", "volumeattachments", version[storagev1.VolumeAttachment]("v1")),
-		clusterWide("storage.k8s.io", "VolumeAttributesClass", "volumeattributesclasses", version[storagev1.VolumeAttributesClass]("v1")),
+		clusterWide("storage.k8s.io", "VolumeAttachment", "volumeattachments", version[storagev1.VolumeAttachment]("v1"), version[storagev1.VolumeAttachment]("v1beta1")),
+		clusterWide("storage.k8s.io", "VolumeAttributesClass", "volumeattributesclasses", version[storagev1.VolumeAttributesClass]("v1"), version[storagev1.VolumeAttributesClass]("v1beta1")),
 		clusterWide("storage.k8s.io", "CSIDriver", "csidrivers", version[storagev1.CSIDriver]("v1"), version[storagev1.CSIDriver]("v1beta1")),
 		clusterWide("storage.k8s.io", "CSINode", "csinodes", version[storagev1.CSINode]("v1")),
-		namespaced("storage.k8s.io", "CSIStorageCapacity", "csistoragecapacities", version[storagev1.CSIStorageCapacity]("v1")),
+		namespaced("storage.k8s.io", "CSIStorageCapacity", "csistoragecapacities", version[storagev1.CSIStorageCapacity]("v1"), version[storagev1.CSIStorageCapacity]("v1beta1")),
 	}
 }
 
@@ -145,6 +145,8 @@ func admissionKinds() []Info {
 		clusterWide(group, "MutatingWebhookConfiguration", "mutatingwebhookconfigurations", version[admissionregistrationv1.MutatingWebhookConfiguration]("v1"), version[admissionregistrationv1beta1.MutatingWebhookConfiguration]("v1beta1")),
 		clusterWide(group, "ValidatingAdmissionPolicy", "validatingadmissionpolicies", version[admissionregistrationv1.ValidatingAdmissionPolicy]("v1"), version[admissionregistrationv1.ValidatingAdmissionPolicy]("v1beta1"), version[admissionregistrationv1.ValidatingAdmissionPolicy]("v1alpha1")),
 		clusterWide(group, "ValidatingAdmissionPolicyBinding", "validatingadmissionpolicybindings", version[admissionregistrationv1.ValidatingAdmissionPolicyBinding]("v1"), version[admissionregistrationv1.ValidatingAdmissionPolicyBinding]("v1beta1"), version[admissionregistrationv1.ValidatingAdmissionPolicyBinding]("v1alpha1")),
+		clusterWide(group, "MutatingAdmissionPolicy", "mutatingadmissionpolicies", version[admissionregistrationv1.MutatingAdmissionPolicy]("v1"), version[admissionregistrationv1.MutatingAdmissionPolicy]("v1beta1"), version[admissionregistrationv1.MutatingAdmissionPolicy]("v1alpha1")),
+		clusterWide(group, "MutatingAdmissionPolicyBinding", "mutatingadmissionpolicybindings", version[admissionregistrationv1.MutatingAdmissionPolicyBinding]("v1"), version[admissionregistrationv1.MutatingAdmissionPolicyBinding]("v1beta1"), version[admissionregistrationv1.MutatingAdmissionPolicyBinding]("v1alpha1")),
 		clusterWide(group, "MutatingAdmissionPolicy", "mutatingadmissionpolicies", version[admissionregistrationv1.MutatingAdmissionPolicy]("v1"), version[admissionregistrationv1beta1.MutatingAdmissionPolicy]("v1beta1"), version[admissionregistrationv1alpha1.MutatingAdmissionPolicy]("v1alpha1")),
 		clusterWide(group, "MutatingAdmissionPolicyBinding", "mutatingadmissionpolicybindings", version[admissionregistrationv1.MutatingAdmissionPolicyBinding]("v1"), version[admissionregistrationv1beta1.MutatingAdmissionPolicyBinding]("v1beta1"), version[admissionregistrationv1alpha1.MutatingAdmissionPolicyBinding]("v1alpha1")),
 	}
@@ -161,13 +163,13 @@ func schedulingKinds() []Info {
 	return []Info{
 		clusterWide("scheduling.k8s.io", "PriorityClass", "priorityclasses", version[schedulingv1.PriorityClass]("v1"), version[schedulingv1.PriorityClass]("v1beta1")),
 		clusterWide("node.k8s.io", "RuntimeClass", "runtimeclasses", version[nodev1.RuntimeClass]("v1"), version[nodev1.RuntimeClass]("v1beta1")),
-		namespaced("coordination.k8s.io", "Lease", "leases", version[coordinationv1.Lease]("v1")),
+		namespaced("coordination.k8s.io", "Lease", "leases", version[coordinationv1.Lease]("v1"), version[coordinationv1.Lease]("v1beta1")),
 		clusterWide("flowcontrol.apiserver.k8s.io", "FlowSchema", "flowschemas", version[flowcontrolv1.FlowSchema]("v1")),
 		clusterWide("flowcontrol.apiserver.k8s.io", "PriorityLevelConfiguration", "prioritylevelconfigurations", version[flowcontrolv1.PriorityLevelConfiguration]("v1")),
-		clusterWide("resource.k8s.io", "DeviceClass", "deviceclasses", version[resourcev1.DeviceClass]("v1")),
-		namespaced("resource.k8s.io", "ResourceClaim", "resourceclaims", version[resourcev1.ResourceClaim]("v1")),
-		namespaced("resource.k8s.io", "ResourceClaimTemplate", "resourceclaimtemplates", version[resourcev1.ResourceClaimTemplate]("v1")),
-		clusterWide("resource.k8s.io", "ResourceSlice", "resourceslices", version[resourcev1.ResourceSlice]("v1")),
+		clusterWide("resource.k8s.io", "DeviceClass", "deviceclasses", version[resourcev1.DeviceClass]("v1"), version[resourcev1.DeviceClass]("v1beta2")),
+		namespaced("resource.k8s.io", "ResourceClaim", "resourceclaims", version[resourcev1.ResourceClaim]("v1"), version[resourcev1.ResourceClaim]("v1beta2")),
+		namespaced("resource.k8s.io", "ResourceClaimTemplate", "resourceclaimtemplates", version[resourcev1.ResourceClaimTemplate]("v1"), version[resourcev1.ResourceClaimTemplate]("v1beta2")),
+		clusterWide("resource.k8s.io", "ResourceSlice", "resourceslices", version[resourcev1.ResourceSlice]("v1"), version[resourcev1.ResourceSlice]("v1beta2")),
 	}
 }
 
