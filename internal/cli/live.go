@@ -55,18 +55,19 @@ func (a *app) readLive(ctx context.Context, f *liveFlags, namespace string, vers
 	}
 	if version.IsZero() {
 		version = served
-		if newest().Less(served) {
+		if served.Major != 1 || newest().Less(served) {
 			version = newest()
-			changes = append(changes, tooNew(served))
+			changes = append(changes, unknownVersion(served))
 		}
 	}
 	settings := snapshot.Settings{Version: version, Live: true, Now: a.now().UTC()}
 	return &reading{snapshot: snapshot.New(settings, changes...), target: target}, nil
 }
 
-// tooNew says that a cluster is newer than what it is judged against. Verdicts
-// stand, but what that version brought was not looked at.
-func tooNew(served snapshot.Version) snapshot.Change {
+// unknownVersion says that a cluster is newer than what it is judged against, or
+// was built from no release. Verdicts stand, but what its version brought was not
+// looked at.
+func unknownVersion(served snapshot.Version) snapshot.Change {
 	return snapshot.Change{Gap: &model.Gap{Refused: true, Reason: fmt.Sprintf(
 		"the cluster runs Kubernetes %s, Holdfast knows versions up to %s: it was judged as %s; use a newer Holdfast, or say --kubernetes-version %[2]s to accept that",
 		served, newest(), newest())}}

@@ -64,6 +64,7 @@ func TestVersionOfTheCluster(t *testing.T) {
 		"older":             {"v1.29.3-gke.100", nil, exitClean, []string{"judged against Kubernetes 1.29", "cluster prod (https://127.0.0.1:"}},
 		"as asked":          {"v1.29.3", []string{"--kubernetes-version", "1.31"}, exitClean, []string{"judged against Kubernetes 1.31"}},
 		"newer":             {next, nil, exitIncomplete, []string{"judged against Kubernetes " + newest().String(), "use a newer Holdfast"}},
+		"no release":        {"v0.0.0-master+abc", nil, exitIncomplete, []string{"judged against Kubernetes " + newest().String()}},
 		"newer, and agreed": {next, []string{"--kubernetes-version", newest().String()}, exitClean, []string{"judged against Kubernetes " + newest().String()}},
 	} {
 		t.Run(name, func(t *testing.T) {

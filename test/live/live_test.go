@@ -392,6 +392,16 @@ func sameSet(a, b []string) bool {
 	return slices.Equal(a, b)
 }
 
+// The version that an object is applied under is judged, not the one it is read in.
+func TestAppliedVersion(t *testing.T) {
+	c := shared.Start(t)
+	populate(t, c)
+	r, _ := as(t, c, c.Config()).scan("-n", "shop", "--control", "removed-api")
+	if got := r.of("removed-api", "shop"); !slices.Equal(got, []string{"Deployment/web Deployment/web:apiVersion"}) {
+		t.Errorf("%v", got)
+	}
+}
+
 // Who may read one namespace scans it; what is cluster-wide is a gap.
 func TestScanOfOneNamespace(t *testing.T) {
 	c := shared.Start(t)

@@ -46,7 +46,8 @@ type reads struct {
 // itself makes objects of.
 func (r *reads) add(gk snapshot.GroupKind) {
 	info := r.table.Find(gk.Group, gk.Kind)
-	if gk.Kind == "" || gk.Group == "holdfast.dev" || info != nil && info.ConfigFile() {
+	if gk.Kind == "" || gk.Group == "holdfast.dev" || info != nil && info.ConfigFile() ||
+		gk.Group == "kubeadm.k8s.io" || strings.HasSuffix(gk.Group, ".config.k8s.io") {
 		return
 	}
 	r.mutex.Lock()

@@ -62,19 +62,18 @@ func TestEverythingOfARealServer(t *testing.T) {
 	for _, gap := range s.Gaps() {
 		t.Error(gap)
 	}
-	client := admin(t, c)
-	found, err := client.discover(t.Context())
+	source := New(Options{Config: c.Config(), AllResources: true, Redact: onlySecrets()})
+	found, err := source.client.discover(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	source := New(Options{Config: c.Config(), AllResources: true, Redact: redact()})
 	targets, _ := source.plan(found)
 	if len(targets) < 40 {
 		t.Errorf("only %d kinds", len(targets))
 	}
 	total := 0
 	for i := range targets {
-		total += sameAsJSON(t, client, s, &targets[i])
+		total += sameAsJSON(t, source, s, &targets[i])
 	}
 	if total < 200 {
 		t.Errorf("only %d objects", total)
@@ -133,9 +132,9 @@ func workloads(t *testing.T, c *cluster.Cluster) {
 
 // sameAsJSON compares each object with the API server's JSON of it and returns how
 // many it compared.
-func sameAsJSON(t *testing.T, client *client, s *snapshot.Snapshot, target *target) int {
+func sameAsJSON(t *testing.T, source *Source, s *snapshot.Snapshot, target *target) int {
 	t.Helper()
-	answer, err := client.get(t.Context(), target.path(""), nil, acceptJSON)
+	answer, err := source.client.get(t.Context(), target.path(""), nil, acceptJSON)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,11 +165,18 @@ func sameAsJSON(t *testing.T, client *client, s *snapshot.Snapshot, target *targ
 			continue
 		}
 		compared++
+		text, err := item.MarshalJSON()
+		if err != nil {
+			t.Fatal(err)
+		}
+		asJSON := source.object(target, false, text)
+		if len(asJSON) != 1 || !equality.Semantic.DeepEqual(asJSON[0].Put.Body, o.Body) || !reflect.DeepEqual(asJSON[0].Put.Origin, o.Origin) {
+			t.Errorf("%s differs:\nread as protobuf %+v\nread as JSON %+v", o.ID, o.Body, asJSON)
+		}
 		item.SetManagedFields(nil)
 		item.SetAPIVersion(target.apiVersion())
 		item.SetKind(target.resource.kind)
-		text, err := item.MarshalJSON()
-		if err != nil {
+		if text, err = item.MarshalJSON(); err != nil {
 			t.Fatal(err)
 		}
 		if want := decoded(t, target.goType, text); !equality.Semantic.DeepEqual(o.Body, want) {

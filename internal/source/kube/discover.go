@@ -74,6 +74,10 @@ func (c *client) discover(ctx context.Context) (*catalog, error) {
 	if err := cmp.Or(errCore, errGroups); err != nil {
 		return nil, err
 	}
+	// What is not served counts as not there: half an answer must not be taken for one.
+	if len(core.resources) == 0 || len(groups.resources)+len(groups.broken) == 0 {
+		return nil, errNoAPIServer
+	}
 	core.resources = append(core.resources, groups.resources...)
 	core.broken = append(core.broken, groups.broken...)
 	return core, nil

@@ -362,6 +362,9 @@ func TestFirstContact(t *testing.T) {
 	page := newFake(t)
 	portal := func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>sign in</html>") }
 	page.paths["/api"], page.paths["/apis"], page.paths["/version"] = portal, portal, portal
+	empty := newFake(t)
+	empty.serves = []resource{podsV1}
+	empty.paths["/version"] = portal
 	redirecting := newFake(t)
 	elsewhere := func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "https://elsewhere.example/login", http.StatusFound)
@@ -378,6 +381,7 @@ func TestFirstContact(t *testing.T) {
 		"no credentials": {answers(401, "Unauthorized").config(), []string{"not accepted", "sign in again"}},
 		"no discovery":   {answers(403, "forbidden").config(), []string{"system:discovery"}},
 		"no API server":  {page.config(), []string{"is not what an API server says of itself"}},
+		"half discovery": {empty.config(), []string{"is not what an API server says of itself"}},
 		"a portal":       {redirecting.config(), []string{"a redirection, which no API server sends"}},
 		"a bad address":  {&rest.Config{Host: "https://a b"}, []string{"no URL"}},
 	} {

@@ -15,6 +15,7 @@ import (
 	"runtime"
 	"sync"
 
+	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/client-go/rest"
 
 	"holdfast.dev/holdfast/internal/snapshot"
@@ -73,6 +74,8 @@ func newSource(options Options, limits limits) *Source {
 		s.err = errors.New("kube: Options.Config is missing")
 	case options.Redact == nil:
 		s.err = errors.New("kube: Options.Redact is missing: secrets must not leave the source")
+	case options.Namespace != "" && len(validation.IsDNS1123Label(options.Namespace)) > 0:
+		s.err = fmt.Errorf("%q cannot be the name of a namespace: use lower-case letters, digits and hyphens", options.Namespace)
 	default:
 		if s.client, s.err = newClient(options.Config, limits); s.err != nil {
 			s.err = fmt.Errorf("connect to the cluster: %w", s.err)

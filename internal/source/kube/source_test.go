@@ -44,6 +44,16 @@ func TestListsAtATimeAreBounded(t *testing.T) {
 	}
 }
 
+func TestNamespaceIsAName(t *testing.T) {
+	f := newFake(t)
+	for _, namespace := range []string{"../pods", "Shop", "a/b", "a?b"} {
+		_, err := f.read(quick(), Options{Namespace: namespace})
+		if err == nil || !strings.Contains(err.Error(), "cannot be the name of a namespace") {
+			t.Errorf("%s: %v", namespace, err)
+		}
+	}
+}
+
 // Two readings emit the same changes in the same order, whichever list is faster.
 func TestOrderIsThatOfKinds(t *testing.T) {
 	f := newFake(t)
