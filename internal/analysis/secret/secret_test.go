@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"strings"
+	"sync"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -14,7 +15,8 @@ import (
 	"holdfast.dev/holdfast/internal/snapshot/kinds"
 )
 
-func detector() *Detector { return NewDetector([]byte("0123456789abcdef")) }
+// One detector for all tests: loading gitleaks takes 30 ms.
+var detector = sync.OnceValue(func() *Detector { return NewDetector([]byte("0123456789abcdef")) })
 
 func TestRuleOfName(t *testing.T) {
 	tests := map[string]string{

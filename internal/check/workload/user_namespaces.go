@@ -27,6 +27,10 @@ func UserNamespaces() check.Check {
 				c.Skip()
 				return
 			}
+			if len(c.Missing()) > 0 {
+				c.Unknown() // a running pod that was not read may hold a container that needs them
+				return
+			}
 			if w.Spec.HostUsers == nil || *w.Spec.HostUsers {
 				path := w.Path + ".hostUsers"
 				value := any(nil)
