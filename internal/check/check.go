@@ -21,9 +21,15 @@ import (
 // the object itself was only partly understood: then the outcome is Unknown.
 type Check struct {
 	model.Control
-	On  []string
-	Run func(*Case)
+	On   []string
+	Only *Filter // nil for every object of those kinds
+	Run  func(*Case)
 }
+
+// Filter rules objects out for the many checks that share it, at the cost of one:
+// it is asked once for each object. To what it rules out the control does not apply.
+// Applies must look at nothing but the object.
+type Filter struct{ Applies func(*snapshot.Object) bool }
 
 // AllKinds is the On of checks of what every object has: its name, and where and
 // under which API version it was written. They are called for objects whose content

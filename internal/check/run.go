@@ -96,6 +96,14 @@ type worker struct {
 	findings []model.Finding
 	tallies  []model.Tally
 	gaps     []model.Gap
+	filtered filtered
+}
+
+// filtered is what a filter said of an object.
+type filtered struct {
+	by      *Filter
+	object  *snapshot.Object
+	applies bool
 }
 
 func newWorker(r *run) *worker {
@@ -124,7 +132,9 @@ func (w *worker) object(object *snapshot.Object) {
 	_, broken := object.Body.(snapshot.Undecodable)
 	for _, i := range w.run.byKind[gk] {
 		outcome := fixed
-		if fixed == model.Pass || broken && w.run.checks[i].onAllKinds() {
+		if fixed == model.Pass && !w.applies(w.run.checks[i].Only, object) {
+			outcome = model.NotApplicable
+		} else if fixed == model.Pass || broken && w.run.checks[i].onAllKinds() {
 			outcome = w.judge(&w.run.checks[i], &w.tallies[i], object)
 		}
 		tally := &w.tallies[i]
@@ -136,6 +146,18 @@ func (w *worker) object(object *snapshot.Object) {
 			w.run.options.Observe(&w.run.checks[i], object, outcome)
 		}
 	}
+}
+
+// applies asks a filter. The checks that share one stand together, so that
+// remembering the last answer is enough.
+func (w *worker) applies(filter *Filter, object *snapshot.Object) bool {
+	if filter == nil {
+		return true
+	}
+	if w.filtered.by != filter || w.filtered.object != object {
+		w.filtered = filtered{by: filter, object: object, applies: filter.Applies(object)}
+	}
+	return w.filtered.applies
 }
 
 // standing returns the outcome that every check has for the object whatever it

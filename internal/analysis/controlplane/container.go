@@ -204,7 +204,7 @@ func mayStart(c *corev1.Container) bool {
 		first = c.Args[0]
 	}
 	if first == "" || first[0] == '-' || strings.HasSuffix(first, ".sh") || strings.HasSuffix(first, "entrypoint") {
-		return program(imageName(c.Image)) != ""
+		return isImage(c.Image)
 	}
 	switch kindOf(first) {
 	case other:
@@ -212,8 +212,17 @@ func mayStart(c *corev1.Container) bool {
 	case cluster:
 		return true
 	default:
-		return mentions(c.Command) || mentions(c.Args) || program(imageName(c.Image)) != ""
+		return mentions(c.Command) || mentions(c.Args) || isImage(c.Image)
 	}
+}
+
+// isImage reports whether an image is named after a program.
+func isImage(image string) bool {
+	name := image[strings.LastIndexByte(image, '/')+1:]
+	if name == "" || name[0] != 'k' && name[0] != 'e' && name[0] != 'c' && !strings.Contains(image, "@") {
+		return false
+	}
+	return program(imageName(image)) != ""
 }
 
 func mentions(words []string) bool {

@@ -3,6 +3,7 @@ package controlplane
 import (
 	"strings"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 
 	"holdfast.dev/holdfast/internal/analysis/workload"
@@ -14,11 +15,13 @@ import (
 // Of returns the programs that an object configures. It costs next to nothing for
 // an object that configures none.
 func Of(v *snapshot.View, object *snapshot.Object) []Component {
-	switch object.Kind {
-	case "Pod", "Deployment", "StatefulSet", "DaemonSet":
-		if spec := podSpec(object); spec == nil || !mayRun(spec) {
+	if spec := podSpec(object); spec != nil {
+		if !mayRun(spec) {
 			return nil
 		}
+		return components.Of(v, object)
+	}
+	switch object.Kind {
 	case "ConfigMap":
 		if object.Name != "kubeadm-config" || object.Namespace != "kube-system" {
 			return nil
@@ -33,22 +36,52 @@ func Of(v *snapshot.View, object *snapshot.Object) []Component {
 	return components.Of(v, object)
 }
 
-// podSpec finds the pod spec without the cost of a memo.
+// Configures reports whether an object may configure a program of a cluster, by
+// looking at nothing else. Kinds that do nothing else are never ruled out.
+func Configures(object *snapshot.Object) bool {
+	if spec := podSpec(object); spec != nil {
+		return mayRun(spec)
+	}
+	if object.Group == "" && object.Kind == "ConfigMap" {
+		return object.Namespace == "kube-system" && strings.HasPrefix(object.Name, "kube")
+	}
+	return true
+}
+
+// podSpec finds the pod spec of the kinds that run programs of a cluster, without
+// the cost of a memo; nil for other objects.
 func podSpec(object *snapshot.Object) *corev1.PodSpec {
-	switch object.Kind {
-	case "Pod":
+	switch body := object.Body.(type) {
+	case *corev1.Pod:
+		return &body.Spec
+	case *appsv1.Deployment:
+		return &body.Spec.Template.Spec
+	case *appsv1.StatefulSet:
+		return &body.Spec.Template.Spec
+	case *appsv1.DaemonSet:
+		return &body.Spec.Template.Spec
+	case snapshot.JSON:
+		return undecodedPodSpec(object)
+	default:
+		return nil
+	}
+}
+
+func undecodedPodSpec(object *snapshot.Object) *corev1.PodSpec {
+	switch (snapshot.GroupKind{Group: object.Group, Kind: object.Kind}) {
+	case snapshot.GroupKind{Kind: "Pod"}:
 		if pod, err := kinds.Pods.Read(object); err == nil {
 			return &pod.Spec
 		}
-	case "Deployment":
+	case snapshot.GroupKind{Group: "apps", Kind: "Deployment"}:
 		if d, err := kinds.Deployments.Read(object); err == nil {
 			return &d.Spec.Template.Spec
 		}
-	case "StatefulSet":
+	case snapshot.GroupKind{Group: "apps", Kind: "StatefulSet"}:
 		if s, err := kinds.StatefulSets.Read(object); err == nil {
 			return &s.Spec.Template.Spec
 		}
-	case "DaemonSet":
+	case snapshot.GroupKind{Group: "apps", Kind: "DaemonSet"}:
 		if d, err := kinds.DaemonSets.Read(object); err == nil {
 			return &d.Spec.Template.Spec
 		}

@@ -19,7 +19,8 @@ func APIServerABAC() check.Check {
 			Remediation: "Write the rules as roles and bindings, and take ABAC out of --authorization-mode.",
 			References:  []model.Reference{model.CIS("1.2.8"), model.CWE("CWE-1104"), model.Docs("reference/access-authn-authz/abac/")},
 		},
-		On: authorizationKinds(),
+		On:   authorizationKinds(),
+		Only: &configuring,
 		Run: func(c *check.Case) {
 			if c.Object.Kind == "AuthorizationConfiguration" {
 				if i := authorizer(c, "ABAC"); i >= 0 {

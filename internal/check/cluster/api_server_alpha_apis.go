@@ -21,7 +21,8 @@ func APIServerAlphaAPIs() check.Check {
 			Remediation: "Name the one group and version that is needed in --runtime-config, instead of api/all or api/alpha.",
 			References:  []model.Reference{model.CWE("CWE-1188"), model.Docs("reference/using-api/#enabling-or-disabling")},
 		},
-		On: controlplane.Kinds(),
+		On:   controlplane.Kinds(),
+		Only: &configuring,
 		Run: eachComponent(controlplane.APIServer, func(s subject) {
 			items, known := s.Items("runtime-config")
 			for _, item := range items {

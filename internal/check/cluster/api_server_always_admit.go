@@ -20,7 +20,8 @@ func APIServerAlwaysAdmit() check.Check {
 			Remediation: "Take AlwaysAdmit out of --enable-admission-plugins.",
 			References:  []model.Reference{model.CIS("1.2.10"), model.Docs("reference/access-authn-authz/admission-controllers/#alwaysadmit")},
 		},
-		On: controlplane.Kinds(),
+		On:   controlplane.Kinds(),
+		Only: &configuring,
 		Run: eachComponent(controlplane.APIServer, func(s subject) {
 			plugin := s.Admission("AlwaysAdmit")
 			switch {

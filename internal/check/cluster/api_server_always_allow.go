@@ -20,7 +20,8 @@ func APIServerAlwaysAllow() check.Check {
 			Remediation: "Set --authorization-mode=Node,RBAC, or list the authorizers Node and RBAC in the AuthorizationConfiguration.",
 			References:  []model.Reference{model.CIS("1.2.6"), model.NSA("Authentication and authorization"), model.MITRE("T1078"), model.CWE("CWE-862"), model.Docs("reference/access-authn-authz/authorization/")},
 		},
-		On: authorizationKinds(),
+		On:   authorizationKinds(),
+		Only: &configuring,
 		Run: func(c *check.Case) {
 			if c.Object.Kind == "AuthorizationConfiguration" {
 				if i := authorizer(c, "AlwaysAllow"); i >= 0 {

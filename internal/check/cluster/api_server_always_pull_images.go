@@ -21,7 +21,8 @@ func APIServerAlwaysPullImages() check.Check {
 				"(imagePullCredentialsVerificationPolicy). The registry must then be there whenever a pod starts.",
 			References: []model.Reference{model.CIS("1.2.11"), model.CWE("CWE-862"), model.Docs("reference/access-authn-authz/admission-controllers/#alwayspullimages")},
 		},
-		On: controlplane.Kinds(),
+		On:   controlplane.Kinds(),
+		Only: &configuring,
 		Run: eachComponent(controlplane.APIServer, func(s subject) {
 			if s.Version.AtLeast(35) {
 				s.c.Skip() // kubelets verify credentials of images that are there (KEP-2535)

@@ -24,7 +24,8 @@ func APIServerAnonymousAccess() check.Check {
 				"need those paths.",
 			References: []model.Reference{model.CIS("1.2.1"), model.NSA("Authentication and authorization"), model.CWE("CWE-306"), model.Docs("reference/access-authn-authz/authentication/#anonymous-requests")},
 		},
-		On: append(controlplane.Kinds(), "apiserver.config.k8s.io/AuthenticationConfiguration"),
+		On:   append(controlplane.Kinds(), "apiserver.config.k8s.io/AuthenticationConfiguration"),
+		Only: &configuring,
 		Run: func(c *check.Case) {
 			if c.Object.Kind == "AuthenticationConfiguration" {
 				anonymousConfiguration(c)

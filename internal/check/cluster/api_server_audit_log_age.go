@@ -20,7 +20,8 @@ func APIServerAuditLogAge() check.Check {
 			Remediation: "Set --audit-log-maxage to 30 days or more, or ship the log to a place that keeps it.",
 			References:  []model.Reference{model.CIS("1.2.17"), model.NSA("Audit logging"), model.Docs("tasks/debug/debug-cluster/audit/#log-backend")},
 		},
-		On:  controlplane.Kinds(),
-		Run: auditLogMustKeep("audit-log-maxage", 30, "deletes audit logs too early"),
+		On:   controlplane.Kinds(),
+		Only: &configuring,
+		Run:  auditLogMustKeep("audit-log-maxage", 30, "deletes audit logs too early"),
 	}
 }

@@ -20,7 +20,8 @@ func APIServerAuditLogBackups() check.Check {
 			Remediation: "Set --audit-log-maxbackup to 10 or more, or ship the log to a place that keeps it.",
 			References:  []model.Reference{model.CIS("1.2.18"), model.NSA("Audit logging"), model.Docs("tasks/debug/debug-cluster/audit/#log-backend")},
 		},
-		On:  controlplane.Kinds(),
-		Run: auditLogMustKeep("audit-log-maxbackup", 10, "keeps few rotated audit logs"),
+		On:   controlplane.Kinds(),
+		Only: &configuring,
+		Run:  auditLogMustKeep("audit-log-maxbackup", 10, "keeps few rotated audit logs"),
 	}
 }

@@ -21,7 +21,8 @@ func APIServerAuditLogSize() check.Check {
 			Remediation: "Set --audit-log-maxsize to 100 (megabytes) or more.",
 			References:  []model.Reference{model.CIS("1.2.19"), model.NSA("Audit logging"), model.Docs("tasks/debug/debug-cluster/audit/#log-backend")},
 		},
-		On:  controlplane.Kinds(),
-		Run: auditLogMustKeep("audit-log-maxsize", 100, "rotates audit logs at a small size"),
+		On:   controlplane.Kinds(),
+		Only: &configuring,
+		Run:  auditLogMustKeep("audit-log-maxsize", 100, "rotates audit logs at a small size"),
 	}
 }

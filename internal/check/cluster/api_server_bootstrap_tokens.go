@@ -19,7 +19,8 @@ func APIServerBootstrapTokens() check.Check {
 			Remediation: "Set --enable-bootstrap-token-auth=false where nodes do not join with tokens; else keep tokens short-lived.",
 			References:  []model.Reference{model.CIS("3.1.3"), model.Docs("reference/access-authn-authz/bootstrap-tokens/")},
 		},
-		On: controlplane.Kinds(),
+		On:   controlplane.Kinds(),
+		Only: &configuring,
 		Run: eachComponent(controlplane.APIServer, func(s subject) {
 			if f, ok := s.known("enable-bootstrap-token-auth"); ok && f.Is("true") {
 				s.fail(f, "accepts bootstrap tokens")

@@ -20,7 +20,8 @@ func APIServerClientAuthority() check.Check {
 			Remediation: "Set --client-ca-file to the CA that signs the certificates of kubelets and of the control plane.",
 			References:  []model.Reference{model.CIS("1.2.25"), model.CWE("CWE-287"), model.Docs("reference/access-authn-authz/authentication/#x509-client-certificates")},
 		},
-		On:  controlplane.Kinds(),
-		Run: flagsMustBeSet(controlplane.APIServer, "cannot verify client certificates", "client-ca-file"),
+		On:   controlplane.Kinds(),
+		Only: &configuring,
+		Run:  flagsMustBeSet(controlplane.APIServer, "cannot verify client certificates", "client-ca-file"),
 	}
 }

@@ -20,7 +20,8 @@ func APIServerEtcdAuthority() check.Check {
 			Remediation: "Set --etcd-cafile to the CA that signed the serving certificate of etcd.",
 			References:  []model.Reference{model.CIS("1.2.26"), model.MITRE("T1557"), model.CWE("CWE-295"), model.Docs("tasks/administer-cluster/configure-upgrade-etcd/#securing-etcd-clusters")},
 		},
-		On:  controlplane.Kinds(),
-		Run: flagsMustBeSet(controlplane.APIServer, "does not verify etcd", "etcd-cafile"),
+		On:   controlplane.Kinds(),
+		Only: &configuring,
+		Run:  flagsMustBeSet(controlplane.APIServer, "does not verify etcd", "etcd-cafile"),
 	}
 }

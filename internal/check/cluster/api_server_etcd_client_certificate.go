@@ -21,7 +21,8 @@ func APIServerEtcdClientCertificate() check.Check {
 				"--client-cert-auth=true on etcd.",
 			References: []model.Reference{model.CIS("1.2.23"), model.MITRE("T1552"), model.CWE("CWE-306"), model.Docs("tasks/administer-cluster/configure-upgrade-etcd/#securing-etcd-clusters")},
 		},
-		On: controlplane.Kinds(),
+		On:   controlplane.Kinds(),
+		Only: &configuring,
 		Run: eachComponent(controlplane.APIServer, func(s subject) {
 			servers, _ := s.Items("etcd-servers")
 			for _, flag := range []string{"etcd-certfile", "etcd-keyfile"} {

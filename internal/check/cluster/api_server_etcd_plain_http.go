@@ -18,7 +18,8 @@ func APIServerEtcdPlainHTTP() check.Check {
 			Remediation: "Give etcd a certificate and write its addresses in --etcd-servers with https://.",
 			References:  []model.Reference{model.CIS("1.2.26"), model.MITRE("T1040"), model.CWE("CWE-319"), model.Docs("tasks/administer-cluster/configure-upgrade-etcd/#securing-communication")},
 		},
-		On: controlplane.Kinds(),
+		On:   controlplane.Kinds(),
+		Only: &configuring,
 		Run: eachComponent(controlplane.APIServer, func(s subject) {
 			servers, known := s.Items("etcd-servers")
 			if !known {

@@ -20,7 +20,8 @@ func APIServerEventRateLimit() check.Check {
 				"--admission-control-config-file.",
 			References: []model.Reference{model.CIS("1.2.9"), model.CWE("CWE-770"), model.Docs("reference/access-authn-authz/admission-controllers/#eventratelimit")},
 		},
-		On: controlplane.Kinds(),
+		On:   controlplane.Kinds(),
+		Only: &configuring,
 		Run: eachComponent(controlplane.APIServer, func(s subject) {
 			switch plugin := s.Admission("EventRateLimit"); {
 			case !plugin.Known:

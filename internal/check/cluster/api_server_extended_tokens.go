@@ -21,7 +21,8 @@ func APIServerExtendedTokens() check.Check {
 				"authentication.k8s.io/stale-token), update them, then set --service-account-extend-token-expiration=false.",
 			References: []model.Reference{model.CIS("1.2.30"), model.CWE("CWE-613"), model.Docs("reference/command-line-tools-reference/kube-apiserver/")},
 		},
-		On:  controlplane.Kinds(),
-		Run: flagMustBe(controlplane.APIServer, "service-account-extend-token-expiration", false, 3, "accepts service account tokens for a year"),
+		On:   controlplane.Kinds(),
+		Only: &configuring,
+		Run:  flagMustBe(controlplane.APIServer, "service-account-extend-token-expiration", false, 3, "accepts service account tokens for a year"),
 	}
 }

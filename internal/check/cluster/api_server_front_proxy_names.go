@@ -21,7 +21,8 @@ func APIServerFrontProxyNames() check.Check {
 			Remediation: "Set --requestheader-allowed-names=front-proxy-client, and use a CA for the front proxy that signs nothing else.",
 			References:  []model.Reference{model.MITRE("T1078"), model.CWE("CWE-290"), model.Docs("tasks/extend-kubernetes/configure-aggregation-layer/#ca-reusage-and-conflicts")},
 		},
-		On: controlplane.Kinds(),
+		On:   controlplane.Kinds(),
+		Only: &configuring,
 		Run: eachComponent(controlplane.APIServer, func(s subject) {
 			authority, ok := s.known("requestheader-client-ca-file")
 			if !ok {

@@ -21,7 +21,8 @@ func APIServerInsecurePort() check.Check {
 			Remediation: "Remove --insecure-port and --insecure-bind-address, and upgrade: 1.20 took the port out, 1.24 the flags.",
 			References:  []model.Reference{model.NSA("Control plane"), model.MITRE("T1190"), model.CWE("CWE-306"), model.Docs("concepts/security/controlling-access/")},
 		},
-		On: controlplane.Kinds(),
+		On:   controlplane.Kinds(),
+		Only: &configuring,
 		Run: eachComponent(controlplane.APIServer, func(s subject) {
 			f, ok := s.known("insecure-port")
 			switch {

@@ -21,7 +21,8 @@ func APIServerKubeletAuthority() check.Check {
 				"requests), then set --kubelet-certificate-authority to that CA.",
 			References: []model.Reference{model.CIS("1.2.5"), model.MITRE("T1557"), model.CWE("CWE-295"), model.Docs("reference/access-authn-authz/kubelet-tls-bootstrapping/#certificate-rotation")},
 		},
-		On:  controlplane.Kinds(),
-		Run: flagsMustBeSet(controlplane.APIServer, "takes any certificate for a kubelet's", "kubelet-certificate-authority"),
+		On:   controlplane.Kinds(),
+		Only: &configuring,
+		Run:  flagsMustBeSet(controlplane.APIServer, "takes any certificate for a kubelet's", "kubelet-certificate-authority"),
 	}
 }

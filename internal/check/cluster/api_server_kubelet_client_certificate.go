@@ -21,7 +21,8 @@ func APIServerKubeletClientCertificate() check.Check {
 				"signed.",
 			References: []model.Reference{model.CIS("1.2.4"), model.CWE("CWE-306"), model.Docs("reference/access-authn-authz/kubelet-authn-authz/")},
 		},
-		On:  controlplane.Kinds(),
-		Run: flagsMustBeSet(controlplane.APIServer, "is anonymous to kubelets", "kubelet-client-certificate", "kubelet-client-key"),
+		On:   controlplane.Kinds(),
+		Only: &configuring,
+		Run:  flagsMustBeSet(controlplane.APIServer, "is anonymous to kubelets", "kubelet-client-certificate", "kubelet-client-key"),
 	}
 }

@@ -20,7 +20,8 @@ func APIServerOldTLS() check.Check {
 			Remediation: "Remove --tls-min-version (1.2 is the default), or set VersionTLS12 or VersionTLS13.",
 			References:  []model.Reference{model.CIS("1.2.29"), model.CWE("CWE-326"), model.Docs("reference/command-line-tools-reference/kube-apiserver/")},
 		},
-		On: controlplane.Kinds(),
+		On:   controlplane.Kinds(),
+		Only: &configuring,
 		Run: eachComponent(controlplane.APIServer, func(s subject) {
 			if f, ok := s.known("tls-min-version"); ok && isOldTLS(f.Value) {
 				fix(s.fail(f, "accepts versions of TLS that are out of use"), f, 1, "VersionTLS12")

@@ -20,7 +20,8 @@ func APIServerProfiling() check.Check {
 			Remediation: "Set --profiling=false.",
 			References:  []model.Reference{model.CIS("1.2.15"), model.CWE("CWE-489"), model.Docs("reference/command-line-tools-reference/kube-apiserver/")},
 		},
-		On:  controlplane.Kinds(),
-		Run: flagMustBe(controlplane.APIServer, "profiling", false, 1, "serves profiles of itself"),
+		On:   controlplane.Kinds(),
+		Only: &configuring,
+		Run:  flagMustBe(controlplane.APIServer, "profiling", false, 1, "serves profiles of itself"),
 	}
 }

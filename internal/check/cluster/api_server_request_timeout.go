@@ -23,7 +23,8 @@ func APIServerRequestTimeout() check.Check {
 				"it.",
 			References: []model.Reference{model.CIS("1.2.20"), model.CWE("CWE-400"), model.Docs("reference/command-line-tools-reference/kube-apiserver/")},
 		},
-		On: controlplane.Kinds(),
+		On:   controlplane.Kinds(),
+		Only: &configuring,
 		Run: eachComponent(controlplane.APIServer, func(s subject) {
 			f, ok := s.known("request-timeout")
 			if !ok {

@@ -22,7 +22,8 @@ func APIServerServiceAccountKey() check.Check {
 				"(private).",
 			References: []model.Reference{model.CIS("1.2.22"), model.CWE("CWE-323"), model.Docs("reference/command-line-tools-reference/kube-apiserver/")},
 		},
-		On: controlplane.Kinds(),
+		On:   controlplane.Kinds(),
+		Only: &configuring,
 		Run: eachComponent(controlplane.APIServer, func(s subject) {
 			// A signer outside of the server (1.34 and later) brings its own keys.
 			if signer := s.Flag("service-account-signing-endpoint"); !signer.Known {

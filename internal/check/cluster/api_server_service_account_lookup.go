@@ -20,7 +20,8 @@ func APIServerServiceAccountLookup() check.Check {
 			Remediation: "Remove --service-account-lookup=false; true is the default.",
 			References:  []model.Reference{model.CIS("1.2.21"), model.CWE("CWE-613"), model.Docs("reference/command-line-tools-reference/kube-apiserver/")},
 		},
-		On:  controlplane.Kinds(),
-		Run: flagMustBe(controlplane.APIServer, "service-account-lookup", true, 1, "accepts tokens of deleted service accounts"),
+		On:   controlplane.Kinds(),
+		Only: &configuring,
+		Run:  flagMustBe(controlplane.APIServer, "service-account-lookup", true, 1, "accepts tokens of deleted service accounts"),
 	}
 }

@@ -20,7 +20,8 @@ func APIServerServiceExternalIPs() check.Check {
 			Remediation: "Add DenyServiceExternalIPs to --enable-admission-plugins, or forbid spec.externalIPs by an admission policy.",
 			References:  []model.Reference{model.CIS("1.2.3"), model.MITRE("T1557"), model.Docs("reference/access-authn-authz/admission-controllers/#denyserviceexternalips")},
 		},
-		On: controlplane.Kinds(),
+		On:   controlplane.Kinds(),
+		Only: &configuring,
 		Run: eachComponent(controlplane.APIServer, func(s subject) {
 			if !s.Version.AtLeast(21) {
 				s.c.Skip() // the plugin came with 1.21

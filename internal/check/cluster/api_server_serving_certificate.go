@@ -20,7 +20,8 @@ func APIServerServingCertificate() check.Check {
 			Remediation: "Set --tls-cert-file and --tls-private-key-file to a certificate that the cluster CA has signed.",
 			References:  []model.Reference{model.CIS("1.2.24"), model.CWE("CWE-295"), model.Docs("setup/best-practices/certificates/")},
 		},
-		On:  controlplane.Kinds(),
-		Run: flagsMustBeSet(controlplane.APIServer, "makes a serving certificate for itself", "tls-cert-file", "tls-private-key-file"),
+		On:   controlplane.Kinds(),
+		Only: &configuring,
+		Run:  flagsMustBeSet(controlplane.APIServer, "makes a serving certificate for itself", "tls-cert-file", "tls-private-key-file"),
 	}
 }

@@ -21,7 +21,8 @@ func APIServerStaticCredentials() check.Check {
 				"service account tokens or short-lived client certificates.",
 			References: []model.Reference{model.CIS("1.2.2"), model.NSA("Authentication and authorization"), model.MITRE("T1078.001"), model.CWE("CWE-798"), model.Docs("reference/access-authn-authz/authentication/#static-token-file")},
 		},
-		On: controlplane.Kinds(),
+		On:   controlplane.Kinds(),
+		Only: &configuring,
 		Run: eachComponent(controlplane.APIServer, func(s subject) {
 			for _, flag := range []string{"token-auth-file", "basic-auth-file"} {
 				if f, ok := s.known(flag); ok && f.Value != "" {

@@ -22,8 +22,9 @@ func APIServerWeakCiphers() check.Check {
 			Remediation: "Set --tls-min-version=VersionTLS13, or --tls-cipher-suites to the ECDHE suites with GCM or ChaCha20.",
 			References:  []model.Reference{model.CIS("1.2.29"), model.CWE("CWE-327"), model.Docs("reference/command-line-tools-reference/kube-apiserver/")},
 		},
-		On:  controlplane.Kinds(),
-		Run: func(c *check.Case) { judgeComponents(c, subject.judgeCiphers, controlplane.APIServer) },
+		On:   controlplane.Kinds(),
+		Only: &configuring,
+		Run:  func(c *check.Case) { judgeComponents(c, subject.judgeCiphers, controlplane.APIServer) },
 	}
 }
 

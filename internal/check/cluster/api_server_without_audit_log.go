@@ -20,7 +20,8 @@ func APIServerWithoutAuditLog() check.Check {
 				"together with --audit-policy-file.",
 			References: []model.Reference{model.CIS("1.2.16"), model.NSA("Audit logging"), model.MITRE("T1562.008"), model.CWE("CWE-778"), model.Docs("tasks/debug/debug-cluster/audit/")},
 		},
-		On: controlplane.Kinds(),
+		On:   controlplane.Kinds(),
+		Only: &configuring,
 		Run: eachComponent(controlplane.APIServer, func(s subject) {
 			log, webhook := s.Flag("audit-log-path"), s.Flag("audit-webhook-config-file")
 			switch {

@@ -19,7 +19,8 @@ func APIServerWithoutAuditPolicy() check.Check {
 				"--audit-policy-file.",
 			References: []model.Reference{model.CIS("3.2.1"), model.NSA("Audit logging"), model.CWE("CWE-778"), model.Docs("tasks/debug/debug-cluster/audit/#audit-policy")},
 		},
-		On:  controlplane.Kinds(),
-		Run: flagsMustBeSet(controlplane.APIServer, "has no audit policy and logs nothing", "audit-policy-file"),
+		On:   controlplane.Kinds(),
+		Only: &configuring,
+		Run:  flagsMustBeSet(controlplane.APIServer, "has no audit policy and logs nothing", "audit-policy-file"),
 	}
 }

@@ -22,7 +22,8 @@ func APIServerWithoutCertificateAdmission() check.Check {
 				"--disable-admission-plugins.",
 			References: []model.Reference{model.MITRE("T1098"), model.CWE("CWE-269"), model.Docs("reference/access-authn-authz/certificate-signing-requests/")},
 		},
-		On: controlplane.Kinds(),
+		On:   controlplane.Kinds(),
+		Only: &configuring,
 		Run: eachComponent(controlplane.APIServer, func(s subject) {
 			for _, plugin := range []string{"CertificateApproval", "CertificateSigning", "CertificateSubjectRestriction"} {
 				if s.Version.AtLeast(18) {

@@ -21,7 +21,13 @@ func APIServerWithoutEncryptionAtRest() check.Check {
 				"--encryption-provider-config, and rewrite the Secrets that exist.",
 			References: []model.Reference{model.CIS("1.2.27"), model.NSA("Authentication and authorization"), model.MITRE("T1552"), model.CWE("CWE-311"), model.Docs("tasks/administer-cluster/encrypt-data/")},
 		},
-		On:  controlplane.Kinds(),
-		Run: flagsMustBeSet(controlplane.APIServer, "stores Secrets unencrypted", "encryption-provider-config"),
+		On:   controlplane.Kinds(),
+		Only: &configuring,
+		Run: eachComponent(controlplane.APIServer, func(s subject) {
+			// The name of the flag until 1.13.
+			if old := s.Flag("experimental-encryption-provider-config"); !old.Known || old.Value == "" {
+				s.mustBeSet("stores Secrets unencrypted", "encryption-provider-config")
+			}
+		}),
 	}
 }

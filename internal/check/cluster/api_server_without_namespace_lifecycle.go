@@ -20,7 +20,8 @@ func APIServerWithoutNamespaceLifecycle() check.Check {
 			Remediation: "Take NamespaceLifecycle out of --disable-admission-plugins.",
 			References:  []model.Reference{model.CIS("1.2.13"), model.CWE("CWE-284"), model.Docs("reference/access-authn-authz/admission-controllers/#namespacelifecycle")},
 		},
-		On:  controlplane.Kinds(),
-		Run: pluginMustBeOn("NamespaceLifecycle", 1, "lets objects into namespaces that do not exist"),
+		On:   controlplane.Kinds(),
+		Only: &configuring,
+		Run:  pluginMustBeOn("NamespaceLifecycle", 1, "lets objects into namespaces that do not exist"),
 	}
 }

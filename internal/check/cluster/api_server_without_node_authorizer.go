@@ -20,7 +20,8 @@ func APIServerWithoutNodeAuthorizer() check.Check {
 				"Node.",
 			References: []model.Reference{model.CIS("1.2.7"), model.MITRE("T1552.007"), model.CWE("CWE-269"), model.Docs("reference/access-authn-authz/node/")},
 		},
-		On:  authorizationKinds(),
-		Run: mustAuthorize("Node", 2, "does not limit kubelets to their own pods"),
+		On:   authorizationKinds(),
+		Only: &configuring,
+		Run:  mustAuthorize("Node", 2, "does not limit kubelets to their own pods"),
 	}
 }

@@ -20,7 +20,8 @@ func APIServerWithoutNodeRestriction() check.Check {
 			Remediation: "Add NodeRestriction to --enable-admission-plugins, together with the authorization mode Node.",
 			References:  []model.Reference{model.CIS("1.2.14"), model.MITRE("T1078"), model.CWE("CWE-269"), model.Docs("reference/access-authn-authz/admission-controllers/#noderestriction")},
 		},
-		On:  controlplane.Kinds(),
-		Run: pluginMustBeOn("NodeRestriction", 1, "lets kubelets change other nodes"),
+		On:   controlplane.Kinds(),
+		Only: &configuring,
+		Run:  pluginMustBeOn("NodeRestriction", 1, "lets kubelets change other nodes"),
 	}
 }

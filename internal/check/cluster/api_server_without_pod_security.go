@@ -20,7 +20,8 @@ func APIServerWithoutPodSecurity() check.Check {
 			Remediation: "Take PodSecurity out of --disable-admission-plugins.",
 			References:  []model.Reference{model.CIS("5.2.1"), model.NSA("Pod security"), model.MITRE("T1610"), model.Docs("concepts/security/pod-security-admission/")},
 		},
-		On: controlplane.Kinds(),
+		On:   controlplane.Kinds(),
+		Only: &configuring,
 		Run: eachComponent(controlplane.APIServer, func(s subject) {
 			if !s.Version.AtLeast(23) {
 				s.c.Skip() // not on by default before 1.23

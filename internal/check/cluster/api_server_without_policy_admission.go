@@ -21,7 +21,8 @@ func APIServerWithoutPolicyAdmission() check.Check {
 				"--disable-admission-plugins.",
 			References: []model.Reference{model.NSA("Pod security"), model.MITRE("T1562.001"), model.Docs("reference/access-authn-authz/extensible-admission-controllers/")},
 		},
-		On: controlplane.Kinds(),
+		On:   controlplane.Kinds(),
+		Only: &configuring,
 		Run: eachComponent(controlplane.APIServer, func(s subject) {
 			for _, plugin := range []string{"ValidatingAdmissionWebhook", "MutatingAdmissionWebhook", "ValidatingAdmissionPolicy"} {
 				if plugin != "ValidatingAdmissionPolicy" || s.Version.AtLeast(30) {

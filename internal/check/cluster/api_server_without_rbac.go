@@ -19,7 +19,8 @@ func APIServerWithoutRBAC() check.Check {
 			Remediation: "Add RBAC to --authorization-mode: Node,RBAC. In an AuthorizationConfiguration add the authorizer type: RBAC.",
 			References:  []model.Reference{model.CIS("1.2.8"), model.NSA("Authentication and authorization"), model.CWE("CWE-862"), model.Docs("reference/access-authn-authz/rbac/")},
 		},
-		On:  authorizationKinds(),
-		Run: mustAuthorize("RBAC", 3, "ignores roles and bindings"),
+		On:   authorizationKinds(),
+		Only: &configuring,
+		Run:  mustAuthorize("RBAC", 3, "ignores roles and bindings"),
 	}
 }

@@ -21,7 +21,8 @@ func APIServerWithoutServiceAccountAdmission() check.Check {
 			Remediation: "Take ServiceAccount out of --disable-admission-plugins.",
 			References:  []model.Reference{model.CIS("1.2.12"), model.CWE("CWE-287"), model.Docs("reference/access-authn-authz/admission-controllers/#serviceaccount")},
 		},
-		On:  controlplane.Kinds(),
-		Run: pluginMustBeOn("ServiceAccount", 1, "does not give pods their service account"),
+		On:   controlplane.Kinds(),
+		Only: &configuring,
+		Run:  pluginMustBeOn("ServiceAccount", 1, "does not give pods their service account"),
 	}
 }

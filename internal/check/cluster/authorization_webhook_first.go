@@ -20,7 +20,8 @@ func AuthorizationWebhookFirst() check.Check {
 			Remediation: "Put webhooks after Node and RBAC in the list; where one has to deny first, give it matchConditions.",
 			References:  []model.Reference{model.CWE("CWE-400"), model.Docs("reference/access-authn-authz/authorization/")},
 		},
-		On: authorizationKinds(),
+		On:   authorizationKinds(),
+		Only: &configuring,
 		Run: func(c *check.Case) {
 			if c.Object.Kind == "AuthorizationConfiguration" {
 				node := authorizer(c, "Node")

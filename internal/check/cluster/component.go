@@ -10,6 +10,9 @@ import (
 	"holdfast.dev/holdfast/internal/check"
 )
 
+// configuring leaves out the pods and ConfigMaps of everything else.
+var configuring = check.Filter{Applies: controlplane.Configures}
+
 // subject is a program of the control plane before a check.
 type subject struct {
 	*controlplane.Component

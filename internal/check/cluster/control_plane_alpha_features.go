@@ -19,7 +19,8 @@ func ControlPlaneAlphaFeatures() check.Check {
 			Remediation: "Name the gates that are needed one by one in --feature-gates (featureGates in the file of a kubelet).",
 			References:  []model.Reference{model.CWE("CWE-1188"), model.Docs("reference/command-line-tools-reference/feature-gates/")},
 		},
-		On: gateKinds(),
+		On:   gateKinds(),
+		Only: &configuring,
 		Run: gatesMustNot(func(gate gate) (model.Severity, string) {
 			switch gate.name {
 			case "AllAlpha":

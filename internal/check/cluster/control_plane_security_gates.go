@@ -18,8 +18,9 @@ func ControlPlaneSecurityGates() check.Check {
 			Remediation: "Take the gate out of --feature-gates (featureGates in the file of a kubelet) and repair what needed it.",
 			References:  []model.Reference{model.CWE("CWE-1188"), model.Docs("reference/command-line-tools-reference/feature-gates/")},
 		},
-		On:  gateKinds(),
-		Run: gatesMustNot(func(gate gate) (model.Severity, string) { return model.Medium, weakens(gate) }),
+		On:   gateKinds(),
+		Only: &configuring,
+		Run:  gatesMustNot(func(gate gate) (model.Severity, string) { return model.Medium, weakens(gate) }),
 	}
 }
 

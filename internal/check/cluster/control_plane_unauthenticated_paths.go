@@ -20,7 +20,8 @@ func ControlPlaneUnauthenticatedPaths() check.Check {
 			Remediation: "Keep --authorization-always-allow-paths at its default: /healthz,/readyz,/livez.",
 			References:  []model.Reference{model.CIS("1.3.2"), model.CWE("CWE-862"), model.Docs("reference/command-line-tools-reference/kube-controller-manager/")},
 		},
-		On: controlplane.Kinds(),
+		On:   controlplane.Kinds(),
+		Only: &configuring,
 		Run: func(c *check.Case) {
 			judgeComponents(c, subject.judgeOpenPaths, controlplane.ControllerManager, controlplane.Scheduler, controlplane.CloudControllerManager)
 		},

@@ -23,7 +23,8 @@ func ControllerManagerCertificateLifetime() check.Check {
 				"themselves.",
 			References: []model.Reference{model.CWE("CWE-324"), model.MITRE("T1552.004"), model.Docs("reference/command-line-tools-reference/kube-controller-manager/")},
 		},
-		On: controlplane.Kinds(),
+		On:   controlplane.Kinds(),
+		Only: &configuring,
 		Run: eachComponent(controlplane.ControllerManager, func(s subject) {
 			for _, flag := range []string{"cluster-signing-duration", "experimental-cluster-signing-duration"} {
 				f, ok := s.known(flag)

@@ -20,7 +20,8 @@ func ControllerManagerKubeletCertificates() check.Check {
 			Remediation: "Take RotateKubeletServerCertificate=false out of --feature-gates; the gate is on by default.",
 			References:  []model.Reference{model.CIS("1.3.6"), model.CWE("CWE-324"), model.Docs("reference/access-authn-authz/kubelet-tls-bootstrapping/#certificate-rotation")},
 		},
-		On: controlplane.Kinds(),
+		On:   controlplane.Kinds(),
+		Only: &configuring,
 		Run: eachComponent(controlplane.ControllerManager, func(s subject) {
 			s.judgeGates(func(gate gate) (model.Severity, string) {
 				return model.Medium, unless(gate.name != "RotateKubeletServerCertificate" || gate.on, "does not rotate the serving certificates of kubelets")

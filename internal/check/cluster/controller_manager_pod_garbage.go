@@ -22,7 +22,8 @@ func ControllerManagerPodGarbage() check.Check {
 			Remediation: "Set --terminated-pod-gc-threshold to a number that fits the cluster, such as 1000.",
 			References:  []model.Reference{model.CIS("1.3.1"), model.CWE("CWE-400"), model.Docs("concepts/workloads/pods/pod-lifecycle/#pod-garbage-collection")},
 		},
-		On: controlplane.Kinds(),
+		On:   controlplane.Kinds(),
+		Only: &configuring,
 		Run: eachComponent(controlplane.ControllerManager, func(s subject) {
 			f, ok := s.known("terminated-pod-gc-threshold")
 			if !ok {

@@ -20,7 +20,8 @@ func ControllerManagerProfiling() check.Check {
 			Remediation: "Set --profiling=false.",
 			References:  []model.Reference{model.CIS("1.3.2"), model.CWE("CWE-489"), model.Docs("reference/command-line-tools-reference/kube-controller-manager/")},
 		},
-		On:  controlplane.Kinds(),
-		Run: flagMustBe(controlplane.ControllerManager, "profiling", false, 1, "serves profiles of itself"),
+		On:   controlplane.Kinds(),
+		Only: &configuring,
+		Run:  flagMustBe(controlplane.ControllerManager, "profiling", false, 1, "serves profiles of itself"),
 	}
 }

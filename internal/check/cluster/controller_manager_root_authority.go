@@ -20,7 +20,8 @@ func ControllerManagerRootAuthority() check.Check {
 			Remediation: "Set --root-ca-file to the CA that signed the serving certificate of the API server.",
 			References:  []model.Reference{model.CIS("1.3.5"), model.MITRE("T1557"), model.CWE("CWE-295"), model.Docs("reference/command-line-tools-reference/kube-controller-manager/")},
 		},
-		On:  controlplane.Kinds(),
-		Run: flagsMustBeSet(controlplane.ControllerManager, "does not tell pods the CA of the API server", "root-ca-file"),
+		On:   controlplane.Kinds(),
+		Only: &configuring,
+		Run:  flagsMustBeSet(controlplane.ControllerManager, "does not tell pods the CA of the API server", "root-ca-file"),
 	}
 }

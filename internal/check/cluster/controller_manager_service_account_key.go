@@ -21,7 +21,8 @@ func ControllerManagerServiceAccountKey() check.Check {
 				"server.",
 			References: []model.Reference{model.CIS("1.3.4"), model.CWE("CWE-323"), model.Docs("reference/command-line-tools-reference/kube-controller-manager/")},
 		},
-		On:  controlplane.Kinds(),
-		Run: flagsMustBeSet(controlplane.ControllerManager, "has no key for service account tokens", "service-account-private-key-file"),
+		On:   controlplane.Kinds(),
+		Only: &configuring,
+		Run:  flagsMustBeSet(controlplane.ControllerManager, "has no key for service account tokens", "service-account-private-key-file"),
 	}
 }

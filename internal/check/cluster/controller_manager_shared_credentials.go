@@ -20,7 +20,8 @@ func ControllerManagerSharedCredentials() check.Check {
 			Remediation: "Set --use-service-account-credentials=true. The roles system:controller:* are there by default.",
 			References:  []model.Reference{model.CIS("1.3.3"), model.CWE("CWE-250"), model.Docs("reference/access-authn-authz/rbac/#controller-roles")},
 		},
-		On:  controlplane.Kinds(),
-		Run: flagMustBe(controlplane.ControllerManager, "use-service-account-credentials", true, 2, "gives all controllers the same rights"),
+		On:   controlplane.Kinds(),
+		Only: &configuring,
+		Run:  flagMustBe(controlplane.ControllerManager, "use-service-account-credentials", true, 2, "gives all controllers the same rights"),
 	}
 }

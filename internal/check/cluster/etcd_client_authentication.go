@@ -20,7 +20,8 @@ func EtcdClientAuthentication() check.Check {
 			Remediation: "Set --client-cert-auth=true and --trusted-ca-file to a CA that signs certificates for the API server only.",
 			References:  []model.Reference{model.CIS("2.2"), model.NSA("Control plane"), model.MITRE("T1190"), model.CWE("CWE-306"), model.Docs("tasks/administer-cluster/configure-upgrade-etcd/#securing-etcd-clusters")},
 		},
-		On: controlplane.Kinds(),
+		On:   controlplane.Kinds(),
+		Only: &configuring,
 		Run: eachComponent(controlplane.Etcd, func(s subject) {
 			f, ok := s.known("client-cert-auth")
 			if !ok || f.Is("true") {

@@ -20,7 +20,8 @@ func EtcdPeerAuthentication() check.Check {
 			Remediation: "Set --peer-client-cert-auth=true and --peer-trusted-ca-file.",
 			References:  []model.Reference{model.CIS("2.5"), model.MITRE("T1190"), model.CWE("CWE-306"), model.Docs("tasks/administer-cluster/configure-upgrade-etcd/#securing-etcd-clusters")},
 		},
-		On: controlplane.Kinds(),
+		On:   controlplane.Kinds(),
+		Only: &configuring,
 		Run: eachComponent(controlplane.Etcd, func(s subject) {
 			if urls, known := s.Items("listen-peer-urls"); known && onlyLocal(urls) {
 				s.c.Skip()

@@ -19,13 +19,14 @@ func EtcdPeerCertificate() check.Check {
 			Remediation: "Set --peer-cert-file and --peer-key-file, and write peer addresses with https://.",
 			References:  []model.Reference{model.CIS("2.4"), model.MITRE("T1040"), model.CWE("CWE-319"), model.Docs("tasks/administer-cluster/configure-upgrade-etcd/#securing-etcd-clusters")},
 		},
-		On: controlplane.Kinds(),
+		On:   controlplane.Kinds(),
+		Only: &configuring,
 		Run: eachComponent(controlplane.Etcd, func(s subject) {
 			if urls, known := s.Items("listen-peer-urls"); known && onlyLocal(urls) {
 				s.c.Skip()
 				return
 			}
-			s.mustBeSet("talks to other members without TLS", "peer-cert-file", "peer-key-file")
+			s.mustHaveCertificate("peer-cert-file", "peer-key-file", "peer-auto-tls", "other members")
 		}),
 	}
 }

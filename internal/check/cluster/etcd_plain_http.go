@@ -21,7 +21,8 @@ func EtcdPlainHTTP() check.Check {
 				"--listen-metrics-urls.",
 			References: []model.Reference{model.CIS("2.1"), model.MITRE("T1040"), model.CWE("CWE-319"), model.Docs("tasks/administer-cluster/configure-upgrade-etcd/#securing-etcd-clusters")},
 		},
-		On: controlplane.Kinds(),
+		On:   controlplane.Kinds(),
+		Only: &configuring,
 		Run: eachComponent(controlplane.Etcd, func(s subject) {
 			for _, flag := range []string{"listen-client-urls", "listen-peer-urls"} {
 				addresses, known := s.Items(flag)

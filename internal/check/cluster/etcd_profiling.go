@@ -19,7 +19,8 @@ func EtcdProfiling() check.Check {
 			Remediation: "Remove --enable-pprof.",
 			References:  []model.Reference{model.CIS("2.1"), model.CWE("CWE-489"), model.Docs("tasks/administer-cluster/configure-upgrade-etcd/")},
 		},
-		On: controlplane.Kinds(),
+		On:   controlplane.Kinds(),
+		Only: &configuring,
 		Run: eachComponent(controlplane.Etcd, func(s subject) {
 			if f, ok := s.known("enable-pprof"); ok && f.Is("true") {
 				fix(s.fail(f, "serves profiles of itself"), f, 1, false)

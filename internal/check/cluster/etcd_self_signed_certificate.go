@@ -20,7 +20,8 @@ func EtcdSelfSignedCertificate() check.Check {
 			Remediation: "Remove --auto-tls and set --cert-file and --key-file.",
 			References:  []model.Reference{model.CIS("2.3"), model.CWE("CWE-295"), model.Docs("tasks/administer-cluster/configure-upgrade-etcd/#securing-etcd-clusters")},
 		},
-		On:  controlplane.Kinds(),
-		Run: flagMustBe(controlplane.Etcd, "auto-tls", false, 2, "makes its own certificate for clients"),
+		On:   controlplane.Kinds(),
+		Only: &configuring,
+		Run:  flagMustBe(controlplane.Etcd, "auto-tls", false, 2, "makes its own certificate for clients"),
 	}
 }

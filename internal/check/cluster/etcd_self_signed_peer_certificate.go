@@ -20,7 +20,8 @@ func EtcdSelfSignedPeerCertificate() check.Check {
 			Remediation: "Remove --peer-auto-tls and set --peer-cert-file, --peer-key-file and --peer-trusted-ca-file.",
 			References:  []model.Reference{model.CIS("2.6"), model.CWE("CWE-295"), model.Docs("tasks/administer-cluster/configure-upgrade-etcd/#securing-etcd-clusters")},
 		},
-		On:  controlplane.Kinds(),
-		Run: flagMustBe(controlplane.Etcd, "peer-auto-tls", false, 2, "makes its own certificate for peers"),
+		On:   controlplane.Kinds(),
+		Only: &configuring,
+		Run:  flagMustBe(controlplane.Etcd, "peer-auto-tls", false, 2, "makes its own certificate for peers"),
 	}
 }

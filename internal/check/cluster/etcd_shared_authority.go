@@ -21,7 +21,8 @@ func EtcdSharedAuthority() check.Check {
 				"--trusted-ca-file.",
 			References: []model.Reference{model.CIS("2.7"), model.CWE("CWE-295"), model.MITRE("T1552"), model.Docs("setup/best-practices/certificates/#single-root-ca")},
 		},
-		On: controlplane.Kinds(),
+		On:   controlplane.Kinds(),
+		Only: &configuring,
 		Run: eachComponent(controlplane.Etcd, func(s subject) {
 			f, ok := s.known("trusted-ca-file")
 			switch {

@@ -25,7 +25,8 @@ func JWTNamesWithoutPrefix() check.Check {
 				"others with a userValidationRule: !user.username.startsWith('system:') and the same for groups.",
 			References: []model.Reference{model.MITRE("T1078"), model.CWE("CWE-290"), model.Docs("reference/access-authn-authz/authentication/#using-authentication-configuration")},
 		},
-		On: append(controlplane.Kinds(), "apiserver.config.k8s.io/AuthenticationConfiguration"),
+		On:   append(controlplane.Kinds(), "apiserver.config.k8s.io/AuthenticationConfiguration"),
+		Only: &configuring,
 		Run: func(c *check.Case) {
 			if c.Object.Kind != "AuthenticationConfiguration" {
 				judgeComponents(c, subject.judgeOIDC, controlplane.APIServer)

@@ -22,7 +22,8 @@ func KubeProxyMetricsAddress() check.Check {
 			Remediation: "Leave metricsBindAddress (--metrics-bind-address) at its default 127.0.0.1:10249.",
 			References:  []model.Reference{model.CIS("4.3.1"), model.CWE("CWE-668"), model.Docs("reference/config-api/kube-proxy-config.v1alpha1/")},
 		},
-		On: append(controlplane.Kinds(), "kubeproxy.config.k8s.io/KubeProxyConfiguration"),
+		On:   append(controlplane.Kinds(), "kubeproxy.config.k8s.io/KubeProxyConfiguration"),
+		Only: &configuring,
 		Run: func(c *check.Case) {
 			file, ok := controlplane.ProxyConfigOf(c.Object)
 			proxy := file.Metrics

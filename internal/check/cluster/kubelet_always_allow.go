@@ -22,7 +22,8 @@ func KubeletAlwaysAllow() check.Check {
 			Remediation: "Set authorization.mode: Webhook (--authorization-mode=Webhook).",
 			References:  []model.Reference{model.CIS("4.2.2"), model.NSA("Authentication and authorization"), model.MITRE("T1609"), model.CWE("CWE-862"), model.Docs("reference/access-authn-authz/kubelet-authn-authz/#kubelet-authorization")},
 		},
-		On: controlplane.KubeletKinds(),
+		On:   controlplane.KubeletKinds(),
+		Only: &configuring,
 		Run: eachKubelet(controlplane.KubeletSetting{
 			Flag: "authorization-mode", Field: "authorization.mode",
 			Value: func(k *kubeletFile) string { return cmp.Or(string(k.Authorization.Mode), "Webhook") },

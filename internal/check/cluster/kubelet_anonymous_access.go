@@ -20,8 +20,9 @@ func KubeletAnonymousAccess() check.Check {
 			Remediation: "Set authentication.anonymous.enabled: false (--anonymous-auth=false).",
 			References:  []model.Reference{model.CIS("4.2.1"), model.NSA("Authentication and authorization"), model.MITRE("T1190"), model.CWE("CWE-306"), model.Docs("reference/access-authn-authz/kubelet-authn-authz/")},
 		},
-		On:  controlplane.KubeletKinds(),
-		Run: kubeletMustBe(anonymousKubelet(), false, 1, "lets requests without credentials in"),
+		On:   controlplane.KubeletKinds(),
+		Only: &configuring,
+		Run:  kubeletMustBe(anonymousKubelet(), false, 1, "lets requests without credentials in"),
 	}
 }
 

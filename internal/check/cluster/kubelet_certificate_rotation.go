@@ -22,7 +22,8 @@ func KubeletCertificateRotation() check.Check {
 			Remediation: "Set rotateCertificates: true (--rotate-certificates).",
 			References:  []model.Reference{model.CIS("4.2.10"), model.CWE("CWE-324"), model.Docs("tasks/tls/certificate-rotation/")},
 		},
-		On: controlplane.KubeletKinds(),
+		On:   controlplane.KubeletKinds(),
+		Only: &configuring,
 		Run: kubeletMustBe(controlplane.KubeletSetting{
 			Flag: "rotate-certificates", Field: "rotateCertificates",
 			Value: func(k *kubeletFile) string { return strconv.FormatBool(k.RotateCertificates) },

@@ -20,7 +20,8 @@ func KubeletClientAuthority() check.Check {
 			Remediation: "Set authentication.x509.clientCAFile (--client-ca-file) to the CA that signed the certificate of the API server.",
 			References:  []model.Reference{model.CIS("4.2.3"), model.CWE("CWE-287"), model.Docs("reference/access-authn-authz/kubelet-authn-authz/")},
 		},
-		On: controlplane.KubeletKinds(),
+		On:   controlplane.KubeletKinds(),
+		Only: &configuring,
 		Run: eachKubelet(controlplane.KubeletSetting{
 			Flag: "client-ca-file", Field: "authentication.x509.clientCAFile",
 			Value: func(k *kubeletFile) string { return k.Authentication.X509.ClientCAFile },

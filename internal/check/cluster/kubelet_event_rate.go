@@ -22,7 +22,8 @@ func KubeletEventRate() check.Check {
 			Remediation: "Remove eventRecordQPS (--event-qps): the default is 50 in a second.",
 			References:  []model.Reference{model.CIS("4.2.8"), model.CWE("CWE-778"), model.Docs("reference/config-api/kubelet-config.v1beta1/")},
 		},
-		On: controlplane.KubeletKinds(),
+		On:   controlplane.KubeletKinds(),
+		Only: &configuring,
 		Run: eachKubelet(controlplane.KubeletSetting{
 			Flag: "event-qps", Field: "eventRecordQPS",
 			Value: func(k *kubeletFile) string { return eventRate(k) },

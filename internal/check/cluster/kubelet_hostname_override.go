@@ -20,7 +20,8 @@ func KubeletHostnameOverride() check.Check {
 				"that nodes have.",
 			References: []model.Reference{model.CIS("4.2.7"), model.CWE("CWE-290"), model.Docs("reference/command-line-tools-reference/kubelet/")},
 		},
-		On: []string{"Pod", "apps/DaemonSet", "kubeadm.k8s.io/InitConfiguration", "kubeadm.k8s.io/JoinConfiguration"},
+		On:   []string{"Pod", "apps/DaemonSet", "kubeadm.k8s.io/InitConfiguration", "kubeadm.k8s.io/JoinConfiguration"},
+		Only: &configuring,
 		Run: eachKubelet(controlplane.KubeletSetting{Flag: "hostname-override"}, func(k kubelet, s controlplane.Setting) {
 			if s.Value != "" {
 				k.fail(s, "calls itself by another name")

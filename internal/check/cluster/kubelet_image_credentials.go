@@ -21,7 +21,8 @@ func KubeletImageCredentials() check.Check {
 				"kubelet pulled.",
 			References: []model.Reference{model.CWE("CWE-862"), model.Reference{Catalogue: "KEP", ID: "2535"}, model.Docs("concepts/containers/images/#ensureimagepullcredentialverification")},
 		},
-		On: controlplane.KubeletKinds(),
+		On:   controlplane.KubeletKinds(),
+		Only: &configuring,
 		Run: eachKubelet(controlplane.KubeletSetting{
 			Flag: "", Field: "imagePullCredentialsVerificationPolicy",
 			Value: func(k *kubeletFile) string { return string(k.ImagePullCredentialsVerificationPolicy) },

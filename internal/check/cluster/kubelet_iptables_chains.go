@@ -20,7 +20,8 @@ func KubeletIPTablesChains() check.Check {
 			Remediation: "Remove makeIPTablesUtilChains: false (--make-iptables-util-chains=false).",
 			References:  []model.Reference{model.CIS("4.2.6"), model.CWE("CWE-1188"), model.Docs("reference/config-api/kubelet-config.v1beta1/")},
 		},
-		On: controlplane.KubeletKinds(),
+		On:   controlplane.KubeletKinds(),
+		Only: &configuring,
 		Run: kubeletMustBe(controlplane.KubeletSetting{
 			Flag: "make-iptables-util-chains", Field: "makeIPTablesUtilChains",
 			Value: func(k *kubeletFile) string { return orDefault(k.MakeIPTablesUtilChains, true) },

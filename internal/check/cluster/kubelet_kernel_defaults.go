@@ -23,7 +23,8 @@ func KubeletKernelDefaults() check.Check {
 				"vm.panic_on_oom=0, kernel.panic=10, kernel.panic_on_oops=1 and the keys settings of the kubelet.",
 			References: []model.Reference{model.NSA("Upgrading and application security practices"), model.CWE("CWE-1188"), model.Docs("reference/config-api/kubelet-config.v1beta1/")},
 		},
-		On: controlplane.KubeletKinds(),
+		On:   controlplane.KubeletKinds(),
+		Only: &configuring,
 		Run: kubeletMustBe(controlplane.KubeletSetting{
 			Flag: "protect-kernel-defaults", Field: "protectKernelDefaults",
 			Value: func(k *kubeletFile) string { return strconv.FormatBool(k.ProtectKernelDefaults) },

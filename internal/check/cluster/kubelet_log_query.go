@@ -19,7 +19,8 @@ func KubeletLogQuery() check.Check {
 			Remediation: "Remove enableSystemLogQuery: true, or keep it to nodes that are being debugged.",
 			References:  []model.Reference{model.CWE("CWE-532"), model.Docs("concepts/cluster-administration/system-logs/#log-query")},
 		},
-		On: controlplane.KubeletKinds(),
+		On:   controlplane.KubeletKinds(),
+		Only: &configuring,
 		Run: kubeletMustBe(controlplane.KubeletSetting{
 			Flag: "", Field: "enableSystemLogQuery",
 			Value: func(k *kubeletFile) string { return orDefault(k.EnableSystemLogQuery, false) },

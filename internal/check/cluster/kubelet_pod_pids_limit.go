@@ -22,7 +22,8 @@ func KubeletPodPidsLimit() check.Check {
 			Remediation: "Set podPidsLimit (--pod-max-pids) to what the largest workload needs: 1024 to 4096 fits most.",
 			References:  []model.Reference{model.CIS("4.2.13"), model.NSA("Resource policies"), model.MITRE("T1499"), model.CWE("CWE-770"), model.Docs("concepts/policy/pid-limiting/")},
 		},
-		On: controlplane.KubeletKinds(),
+		On:   controlplane.KubeletKinds(),
+		Only: &configuring,
 		Run: eachKubelet(controlplane.KubeletSetting{
 			Flag: "pod-max-pids", Field: "podPidsLimit",
 			Value: func(k *kubeletFile) string { return podPids(k) },

@@ -22,7 +22,8 @@ func KubeletReadOnlyPort() check.Check {
 			Remediation: "Remove readOnlyPort (--read-only-port), or set it to 0.",
 			References:  []model.Reference{model.CIS("4.2.4"), model.NSA("Control plane"), model.MITRE("T1613"), model.CWE("CWE-306"), model.Docs("reference/config-api/kubelet-config.v1beta1/")},
 		},
-		On: controlplane.KubeletKinds(),
+		On:   controlplane.KubeletKinds(),
+		Only: &configuring,
 		Run: kubeletMustBe(controlplane.KubeletSetting{
 			Flag: "read-only-port", Field: "readOnlyPort",
 			Value: func(k *kubeletFile) string { return strconv.Itoa(int(k.ReadOnlyPort)) },

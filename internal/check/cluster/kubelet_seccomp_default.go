@@ -20,7 +20,8 @@ func KubeletSeccompDefault() check.Check {
 			Remediation: "Set seccompDefault: true (--seccomp-default); such containers then get RuntimeDefault.",
 			References:  []model.Reference{model.CIS("4.2.14"), model.NSA("Pod security"), model.MITRE("T1611"), model.CWE("CWE-250"), model.Docs("tutorials/security/seccomp/#enable-the-use-of-runtimedefault-as-the-default-seccomp-profile-for-all-workloads")},
 		},
-		On: controlplane.KubeletKinds(),
+		On:   controlplane.KubeletKinds(),
+		Only: &configuring,
 		Run: kubeletMustBe(controlplane.KubeletSetting{
 			Flag: "seccomp-default", Field: "seccompDefault",
 			Value: func(k *kubeletFile) string { return orDefault(k.SeccompDefault, false) },

@@ -22,7 +22,8 @@ func KubeletServerCertificateGate() check.Check {
 			Remediation: "Take RotateKubeletServerCertificate: false out of featureGates (--feature-gates).",
 			References:  []model.Reference{model.CIS("4.2.11"), model.CWE("CWE-324"), model.Docs("reference/access-authn-authz/kubelet-tls-bootstrapping/#certificate-rotation")},
 		},
-		On: controlplane.KubeletKinds(),
+		On:   controlplane.KubeletKinds(),
+		Only: &configuring,
 		Run: eachKubelet(controlplane.KubeletSetting{
 			Flag: "feature-gates", Field: "featureGates.RotateKubeletServerCertificate",
 			Value: func(k *kubeletFile) string {

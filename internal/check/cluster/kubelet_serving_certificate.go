@@ -23,7 +23,8 @@ func KubeletServingCertificate() check.Check {
 				"tlsPrivateKeyFile to a certificate that the cluster CA has signed.",
 			References: []model.Reference{model.CIS("4.2.9"), model.MITRE("T1557"), model.CWE("CWE-295"), model.Docs("reference/access-authn-authz/kubelet-tls-bootstrapping/#certificate-rotation")},
 		},
-		On: controlplane.KubeletKinds(),
+		On:   controlplane.KubeletKinds(),
+		Only: &configuring,
 		Run: eachKubelet(controlplane.KubeletSetting{
 			Flag: "tls-cert-file", Field: "tlsCertFile",
 			Value: func(k *kubeletFile) string { return k.TLSCertFile },

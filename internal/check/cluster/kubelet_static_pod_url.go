@@ -22,7 +22,8 @@ func KubeletStaticPodURL() check.Check {
 			Remediation: "Remove staticPodURL (--manifest-url), and place static pods in the folder of staticPodPath.",
 			References:  []model.Reference{model.MITRE("T1610"), model.CWE("CWE-494"), model.Docs("tasks/configure-pod-container/static-pod/#pods-created-via-http")},
 		},
-		On: controlplane.KubeletKinds(),
+		On:   controlplane.KubeletKinds(),
+		Only: &configuring,
 		Run: eachKubelet(controlplane.KubeletSetting{
 			Flag: "manifest-url", Field: "staticPodURL",
 			Value: func(k *kubeletFile) string { return k.StaticPodURL },

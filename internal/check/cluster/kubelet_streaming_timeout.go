@@ -24,7 +24,8 @@ func KubeletStreamingTimeout() check.Check {
 				"are better.",
 			References: []model.Reference{model.CIS("4.2.5"), model.CWE("CWE-613"), model.Docs("reference/config-api/kubelet-config.v1beta1/")},
 		},
-		On: controlplane.KubeletKinds(),
+		On:   controlplane.KubeletKinds(),
+		Only: &configuring,
 		Run: eachKubelet(controlplane.KubeletSetting{
 			Flag: "streaming-connection-idle-timeout", Field: "streamingConnectionIdleTimeout",
 			Value: func(k *kubeletFile) string {

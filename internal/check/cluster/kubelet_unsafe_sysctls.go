@@ -21,7 +21,8 @@ func KubeletUnsafeSysctls() check.Check {
 			Remediation: "Name only the sysctls that are needed in allowedUnsafeSysctls, on nodes kept for the workloads that need them.",
 			References:  []model.Reference{model.CWE("CWE-250"), model.Docs("tasks/administer-cluster/sysctl-cluster/")},
 		},
-		On: controlplane.KubeletKinds(),
+		On:   controlplane.KubeletKinds(),
+		Only: &configuring,
 		Run: eachKubelet(controlplane.KubeletSetting{
 			Flag: "allowed-unsafe-sysctls", Field: "allowedUnsafeSysctls",
 			Value: func(k *kubeletFile) string { return joined(k.AllowedUnsafeSysctls) },

@@ -22,7 +22,8 @@ func KubeletWeakCiphers() check.Check {
 			Remediation: "Set tlsMinVersion: VersionTLS13, or VersionTLS12 with tlsCipherSuites of ECDHE with GCM or ChaCha20.",
 			References:  []model.Reference{model.CIS("4.2.12"), model.CWE("CWE-327"), model.Docs("reference/config-api/kubelet-config.v1beta1/")},
 		},
-		On: controlplane.KubeletKinds(),
+		On:   controlplane.KubeletKinds(),
+		Only: &configuring,
 		Run: eachKubelet(controlplane.KubeletSetting{
 			Flag: "tls-cipher-suites", Field: "tlsCipherSuites",
 			Value: func(k *kubeletFile) string { return joined(k.TLSCipherSuites) },

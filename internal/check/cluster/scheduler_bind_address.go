@@ -20,7 +20,8 @@ func SchedulerBindAddress() check.Check {
 			Remediation: "Set --bind-address=127.0.0.1, and let what collects metrics run on the node.",
 			References:  []model.Reference{model.CIS("1.4.2"), model.CWE("CWE-668"), model.Docs("reference/command-line-tools-reference/kube-scheduler/")},
 		},
-		On:  controlplane.Kinds(),
-		Run: eachComponent(controlplane.Scheduler, subject.mustListenLocally),
+		On:   controlplane.Kinds(),
+		Only: &configuring,
+		Run:  eachComponent(controlplane.Scheduler, subject.mustListenLocally),
 	}
 }

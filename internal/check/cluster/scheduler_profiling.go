@@ -21,7 +21,8 @@ func SchedulerProfiling() check.Check {
 			Remediation: "Set --profiling=false, or enableProfiling: false in the KubeSchedulerConfiguration.",
 			References:  []model.Reference{model.CIS("1.4.1"), model.CWE("CWE-489"), model.Docs("reference/command-line-tools-reference/kube-scheduler/")},
 		},
-		On: append(controlplane.Kinds(), "kubescheduler.config.k8s.io/KubeSchedulerConfiguration"),
+		On:   append(controlplane.Kinds(), "kubescheduler.config.k8s.io/KubeSchedulerConfiguration"),
+		Only: &configuring,
 		Run: func(c *check.Case) {
 			if c.Object.Kind != "KubeSchedulerConfiguration" {
 				flagMustBe(controlplane.Scheduler, "profiling", false, 1, "serves profiles of itself")(c)

@@ -24,7 +24,8 @@ func UnsupportedKubernetesVersion() check.Check {
 			Remediation: "Upgrade, one minor version at a time, to one that is supported; control plane first, then the nodes.",
 			References:  []model.Reference{model.NSA("Upgrading and application security practices"), model.MITRE("T1190"), model.CWE("CWE-1104"), model.Docs("setup/release/version-skew-policy/")},
 		},
-		On: []string{"Node", "Pod", "apps/Deployment", "apps/StatefulSet", "apps/DaemonSet", "kubeadm.k8s.io/ClusterConfiguration"},
+		On:   []string{"Node", "Pod", "apps/Deployment", "apps/StatefulSet", "apps/DaemonSet", "kubeadm.k8s.io/ClusterConfiguration"},
+		Only: &configuring,
 		Run: func(c *check.Case) {
 			switch c.Object.Kind {
 			case "Node":
