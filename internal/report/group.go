@@ -173,39 +173,61 @@ func (u unjudged) names() string {
 
 // text names a few of the objects, counts the rest, and says what is missing.
 func (u unjudged) text() string {
-	text := ""
+	var parts []string
 	if u.count > 0 {
-		text = u.objectsText()
+		parts = append(parts, u.objectsText())
 	}
-	if len(u.missing) == 0 {
-		return text
+	if len(u.missing) > 0 {
+		parts = append(parts, "needs "+scopesText(u.missing))
 	}
-	names := make([]string, len(u.missing))
-	for i, scope := range u.missing {
-		names[i] = brief(scope.String(), 2*valueLimit)
-	}
-	if text != "" {
-		text += "; "
-	}
-	return text + "needs " + strings.Join(names, ", ")
+	return strings.Join(parts, "; ")
 }
 
 func (u unjudged) objectsText() string {
-	text := count(u.count, "object")
-	for i, ref := range u.objects {
-		if i == namesShown {
-			return text + " and " + number(u.count-namesShown) + " more"
+	var names []string
+	for _, ref := range u.objects { // an object that several files define counts, but is named once
+		if name := brief(ref.String(), 2*valueLimit); len(names) == 0 || names[len(names)-1] != name {
+			names = append(names, name)
 		}
-		sep := ", "
-		if i == 0 {
-			sep = ": "
-			if u.count > namesShown {
-				sep = ", such as "
-			}
+		if len(names) == namesShown {
+			break
 		}
-		text += sep + brief(ref.String(), 2*valueLimit)
 	}
-	return text
+	text := count(u.count, "object")
+	switch {
+	case len(names) == 0:
+		return text
+	case u.count > len(names):
+		return text + ", such as " + strings.Join(names, ", ")
+	default:
+		return text + ": " + strings.Join(names, ", ")
+	}
+}
+
+// scopesText lists scopes, each kind once with its namespaces.
+func scopesText(scopes []model.Scope) string {
+	var parts []string
+	for i := 0; i < len(scopes); {
+		kind, same := scopes[i], 1
+		for i+same < len(scopes) {
+			next := scopes[i+same]
+			next.Namespace = kind.Namespace
+			if next != kind || kind.Namespace == "" {
+				break
+			}
+			same++
+		}
+		text := brief(kind.String(), 2*valueLimit)
+		for _, scope := range scopes[i+1 : i+min(same, namesShown)] {
+			text += ", " + brief(scope.Namespace, valueLimit)
+		}
+		if same > namesShown {
+			text += " and " + count(same-namesShown, "more namespace")
+		}
+		parts = append(parts, text)
+		i += same
+	}
+	return strings.Join(parts, ", ")
 }
 
 // outcomes counts controls by Outcome.

@@ -200,6 +200,12 @@ func FuzzWrite(f *testing.F) {
 				t.Fatalf("%s: %U gets through", format, r)
 			}
 			switch format {
+			case Table:
+				for line := range strings.Lines(string(out)) {
+					if w := textWidth(strings.TrimSuffix(line, "\n")); width > 0 && w > max(int(width), narrowest) {
+						t.Fatalf("%d wide on a terminal of %d: %s", w, width, line)
+					}
+				}
 			case JSON, SARIF:
 				if !json.Valid(out) {
 					t.Fatalf("%s: not JSON", format)
@@ -222,7 +228,7 @@ func FuzzText(f *testing.F) {
 			t.Fatalf("visible is not stable for %q", s)
 		}
 		if w := int(width); w > 1 {
-			for name, cut := range map[string]string{"fitEnd": fitEnd(s, w), "fitStart": fitStart(s, w), "fitTail": fitTail(s, '.', w), "fitObject": fitObject(s, w), "fitPath": fitPath(s, w)} {
+			for name, cut := range map[string]string{"fitEnd": fitEnd(s, w), "fitStart": fitStart(s, w), "fitMiddle": fitMiddle(s, w), "fitTail": fitTail(s, '.', w), "fitObject": fitObject(s, w), "fitPath": fitPath(s, w)} {
 				if got := textWidth(cut); got > w {
 					t.Fatalf("%s(%q, %d) = %q, %d wide", name, s, w, cut, got)
 				}

@@ -89,7 +89,7 @@ func (t table) paths() {
 		}
 	}
 	if left > 0 {
-		t.entry("  ", "… and "+count(left, "more path")+": -o json lists them")
+		t.entry("  ", "… and "+count(left, "more path")+": --all lists them")
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"cmp"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"holdfast.dev/holdfast/internal/model"
@@ -15,10 +14,13 @@ const (
 	// listed; the rest is counted.
 	alikeLimit = 6
 	alikeShown = 4
+	rowsLimit  = 8    // findings of a group that are listed though they differ
+	rowsShown  = 6    // when there are more
 	valueLimit = 240  // bytes of a value, where the table need not be narrower
 	textLimit  = 2000 // bytes of a text that is wrapped
 	narrowest  = 40   // columns; a terminal is taken for at least as wide
-	stacked    = 72   // columns below which a finding takes two lines
+	valueLeast = 24   // columns that a cut value still tells something in
+	stacked    = 60   // columns below which a finding takes two lines
 )
 
 // table writes the report for terminals: most severe first, what to do with each
@@ -74,16 +76,21 @@ func (t table) section(s section) {
 }
 
 func (t table) group(g group) {
-	tail := brief(g.control.ID, valueLimit) + "  " + number(len(g.findings))
-	title := brief(g.control.Title, valueLimit)
-	if g.control.Title == g.control.ID {
-		tail = number(len(g.findings))
+	tail := number(len(g.findings))
+	if g.control.Title != g.control.ID {
+		tail = brief(g.control.ID, valueLimit) + "  " + tail
 	}
-	if width := t.opts.Width; width > 0 {
-		tail = fitStart(tail, max(width/2, 6))
-		title = fitEnd(title, max(width-4-textWidth(tail), 6))
+	title := wrap(brief(g.control.Title, valueLimit), t.opts.Width-2)
+	for i, line := range title {
+		line = t.paint(bold, line)
+		if i == len(title)-1 && (t.opts.Width <= 0 || 4+textWidth(title[i])+textWidth(tail) <= t.opts.Width) {
+			line, tail = line+"  "+t.paint(faint, tail), ""
+		}
+		t.line(2, line)
 	}
-	t.line(2, t.paint(bold, title)+"  "+t.paint(faint, tail))
+	if tail != "" {
+		t.line(2, t.paint(faint, fitStart(tail, t.opts.Width-2)))
+	}
 	t.rows(g)
 	for i, text := range wrap(brief(g.hint(), textLimit), t.opts.Width-6) {
 		mark := "→ "
@@ -92,163 +99,6 @@ func (t table) group(g group) {
 		}
 		t.line(4, t.paint(green, mark+text))
 	}
-}
-
-// row is one line of a group: a finding, or the count of those left out.
-type row struct {
-	object, key, path, value, place string
-	note                            string
-}
-
-func (t table) rows(g group) {
-	rows := t.collapse(g)
-	if t.opts.Width > 0 && t.opts.Width < stacked {
-		t.stack(rows)
-		return
-	}
-	widths := fitRows(rows, t.opts.Width-4)
-	for _, r := range rows {
-		if r.note != "" {
-			t.line(4, t.paint(faint, fitWidth(r.note, t.opts.Width-4)))
-			continue
-		}
-		t.line(4, t.paintRow(r, widths))
-	}
-}
-
-// stack writes rows on terminals too narrow for columns: the object, and below it
-// what is wrong and where.
-func (t table) stack(rows []row) {
-	for _, r := range rows {
-		if r.note != "" {
-			t.line(4, t.paint(faint, fitEnd(r.note, t.opts.Width-4)))
-			continue
-		}
-		if r.key != "" {
-			r.object += " " + r.key
-		}
-		t.line(4, fitEnd(r.object, t.opts.Width-4))
-		place := fitTail(r.place, '/', (t.opts.Width-6)/2)
-		room := t.opts.Width - 6
-		if place != "" {
-			room -= 2 + textWidth(place)
-			place = "  " + t.paint(blue, place)
-		}
-		path, value := fitEvidence(r.path, r.value, room)
-		t.line(6, t.paint(faint, path)+value+place)
-	}
-}
-
-// collapse makes the rows of a group. Findings that say the same of many objects
-// are cut to a few and a count, unless all are wanted.
-func (t table) collapse(g group) []row {
-	total, listed := map[string]int{}, map[string]int{}
-	if !t.opts.All {
-		for _, f := range g.findings {
-			total[alike(f)]++
-		}
-	}
-	rows := make([]row, 0, len(g.findings))
-	left := map[string]map[model.ID]struct{}{}
-	for _, f := range g.findings {
-		like := ""
-		if !t.opts.All {
-			like = alike(f)
-		}
-		listed[like]++
-		n, all := listed[like], total[like]
-		if all <= alikeLimit || n <= alikeShown {
-			rows = append(rows, rowOf(f))
-			continue
-		}
-		if left[like] == nil {
-			left[like] = map[model.ID]struct{}{}
-		}
-		left[like][f.Object.ID] = struct{}{}
-		if n == all {
-			hidden := all - alikeShown
-			note := "… and " + count(hidden, "more object") + " alike: -o json lists them"
-			if objects := len(left[like]); objects != hidden {
-				note = "… and " + count(hidden, "more finding") + " alike on " + count(objects, "object") + ": -o json lists them"
-			}
-			rows = append(rows, row{note: note})
-		}
-	}
-	return rows
-}
-
-// alike is equal for findings that say the same of different objects: the same
-// field, whatever its position in a list, with the same value.
-func alike(f *model.Finding) string {
-	e := shown(f)
-	if e == nil {
-		return "\x00" + f.Message
-	}
-	path := string(e.Path)
-	var b strings.Builder
-	for {
-		open := strings.IndexByte(path, '[')
-		if open < 0 {
-			break
-		}
-		length := strings.IndexByte(path[open:], ']')
-		if length < 0 {
-			break
-		}
-		b.WriteString(path[:open])
-		if _, err := strconv.Atoi(path[open+1 : open+length]); err != nil {
-			b.WriteString(path[open : open+length+1])
-		}
-		path = path[open+length+1:]
-	}
-	return b.String() + path + "\x00" + e.Value
-}
-
-// shown is the evidence that stands for the finding: the first of the object
-// itself that names a field, else the first that names one.
-func shown(f *model.Finding) *model.Evidence {
-	var first *model.Evidence
-	for i := range f.Evidence {
-		e := &f.Evidence[i]
-		if e.Path == "" {
-			continue
-		}
-		if e.Object.ID == f.Object.ID {
-			return e
-		}
-		if first == nil {
-			first = e
-		}
-	}
-	return first
-}
-
-func rowOf(f *model.Finding) row {
-	r := row{object: brief(f.Object.String(), 2*valueLimit), key: brief(f.Key, valueLimit), place: brief(location(place(f)), 2*valueLimit)}
-	e := shown(f)
-	switch {
-	case e == nil:
-		r.path = brief(f.Message, valueLimit)
-	case e.Value == "":
-		r.path, r.value = brief(string(e.Path), 2*valueLimit), " not set"
-	default:
-		r.path, r.value = brief(string(e.Path), 2*valueLimit), " = "+brief(e.Value, valueLimit)
-	}
-	return r
-}
-
-func (t table) paintRow(r row, c columns) string {
-	var b strings.Builder
-	b.WriteString(pad(r.object, c.object))
-	if c.key > 0 {
-		b.WriteString("  " + t.paint(cyan, pad(r.key, c.key)))
-	}
-	b.WriteString("  " + t.paint(faint, r.path) + r.value)
-	if r.place != "" {
-		b.WriteString(strings.Repeat(" ", max(0, c.evidence-textWidth(r.path)-textWidth(r.value))))
-		b.WriteString("  " + t.paint(blue, r.place))
-	}
-	return strings.TrimRight(b.String(), " ")
 }
 
 func fitWidth(s string, width int) string {

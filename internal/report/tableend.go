@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"holdfast.dev/holdfast/internal/model"
@@ -10,6 +11,10 @@ import (
 
 // namesShown is how many objects the table names where it also counts them.
 const namesShown = 3
+
+// unknownsShown is how many entries it lists of controls that could not judge some
+// objects.
+const unknownsShown = 8
 
 func (t table) exceptions() {
 	list := t.scan.exceptions()
@@ -47,13 +52,13 @@ func (t table) gaps() {
 		t.heading(red, "NOT READ", count(len(hiding), "gap")+": what they hide is not judged")
 	}
 	for _, gap := range hiding {
-		t.entry("  ", gapText(gap))
+		t.entry("  - ", gapText(gap))
 	}
 	if len(refused) > 0 {
 		t.heading(red, "REFUSED", count(len(refused), "gap")+": judged, but the API server would not take it")
 	}
 	for _, gap := range refused {
-		t.entry("  ", gapText(gap))
+		t.entry("  - ", gapText(gap))
 	}
 	if len(skipped) > 0 {
 		if len(hiding)+len(refused) == 0 {
@@ -83,9 +88,62 @@ func (t table) unknowns() {
 		return
 	}
 	t.heading(bold, "NOT JUDGED", count(t.scan.unjudgedControls(), "control")+" could not see all that they need")
-	for _, u := range list {
-		t.entry("  ", u.names()+": "+u.text())
+	if !t.opts.All {
+		list = t.absent(list)
 	}
+	for i, u := range list {
+		if i == unknownsShown && !t.opts.All && len(list) > unknownsShown+1 {
+			t.entry("  - ", "… and "+count(len(list)-i, "more entry")+": --all lists them")
+			return
+		}
+		t.entry("  - ", u.names()+": "+u.text())
+	}
+}
+
+// absent writes, in one entry, the controls that met no object because none of a kind
+// was read: what they say is the same for all. It returns the others.
+func (t table) absent(list []unjudged) []unjudged {
+	var rest []unjudged
+	var missing []model.Scope
+	controls := 0
+	for _, u := range list {
+		if u.count > 0 || len(u.missing) == 0 {
+			rest = append(rest, u)
+			continue
+		}
+		controls += len(u.controls)
+		missing = append(missing, u.missing...)
+	}
+	if controls == 0 {
+		return rest
+	}
+	if t.scan.Result.Objects == 0 && len(rest) == 0 {
+		t.entry("  - ", "No object was read. -o json lists the kinds that each control needs.")
+		return nil
+	}
+	slices.SortFunc(missing, func(a, b model.Scope) int { return cmp.Or(strings.Compare(a.Kind, b.Kind), a.Compare(b)) })
+	missing = slices.Compact(missing)
+	t.entry("  - ", count(controls, "control")+" had nothing to judge, or not everything, for want of "+kindsText(missing)+" (--all names the controls).")
+	return rest
+}
+
+// kindsText lists kinds, with their groups where the names alone would be the same.
+func kindsText(scopes []model.Scope) string {
+	groups := map[string]map[string]bool{}
+	for _, scope := range scopes {
+		if groups[scope.Kind] == nil {
+			groups[scope.Kind] = map[string]bool{}
+		}
+		groups[scope.Kind][scope.Group] = true
+	}
+	var names []string
+	for _, scope := range scopes {
+		if scope.Kind != "" && len(groups[scope.Kind]) == 1 {
+			scope.Group = ""
+		}
+		names = append(names, brief(scope.String(), 2*valueLimit))
+	}
+	return strings.Join(names, ", ")
 }
 
 // fixFirst names the three controls to start with, when there are more.
@@ -102,10 +160,18 @@ func (t table) fixFirst(sections []section) {
 	t.heading(green, "FIX FIRST", "the most severe, then the most frequent")
 	for i, g := range first {
 		t.entry(fmt.Sprintf("%3d  ", i+1), fmt.Sprintf("%s (%s, %s)", brief(g.control.Title, valueLimit), g.severity, count(g.objects(), "object")))
-		for _, line := range wrap(brief(g.hint(), textLimit), t.opts.Width-5) {
+		for _, line := range wrap(firstSentence(brief(g.hint(), textLimit)), t.opts.Width-5) {
 			t.line(5, t.paint(green, line))
 		}
 	}
+}
+
+// firstSentence is enough of a hint that stands in full above.
+func firstSentence(s string) string {
+	if i := strings.Index(s, ". "); i >= 0 {
+		return s[:i+1]
+	}
+	return s
 }
 
 // entry is an item of a list, its further lines aligned behind the mark.

@@ -49,12 +49,11 @@ func fitRows(rows []row, width int) columns {
 // shrunk makes the columns fit into width. The evidence gives way first, since the
 // end of a field's path tells most of it; then the others, each down to a floor.
 func (c columns) shrunk(width, least int) columns {
-	gaps := 2
-	if c.key > 0 {
-		gaps += 2
-	}
-	if c.place > 0 {
-		gaps += 2
+	gaps := -2
+	for _, cell := range []int{c.object, c.key, c.evidence, c.place} {
+		if cell > 0 {
+			gaps += 2
+		}
 	}
 	shrink := func(cell *int, floor int) {
 		if over := c.object + c.key + c.evidence + c.place + gaps - width; over > 0 {
@@ -79,7 +78,7 @@ func (c columns) shrunk(width, least int) columns {
 }
 
 // fitObject cuts the kind while the name is whole ("shop/api[Depl…]"), then the
-// name ("shop/a-long-na…[Pod]").
+// middle of the name ("shop/a-…-7d9f[Pod]"): names of one maker differ at their ends.
 func fitObject(s string, width int) string {
 	if textWidth(s) <= width {
 		return s
@@ -95,7 +94,7 @@ func fitObject(s string, width int) string {
 	if textWidth(kind) > width/2 {
 		return fitEnd(s, width)
 	}
-	return fitEnd(name, width-textWidth(kind)) + kind
+	return fitMiddle(name, width-textWidth(kind)) + kind
 }
 
 // fitEvidence cuts a field and its value to width. The value keeps what the last
@@ -109,6 +108,6 @@ func fitEvidence(path, value string, width int) (string, string) {
 		return fitEnd(path, width), ""
 	}
 	last := textWidth(lastField(path))
-	value = fitEnd(value, max(width/2, width-last-1))
+	value = fitMiddle(value, max(width/2, width-last-1))
 	return fitPath(path, max(1, width-textWidth(value))), value
 }

@@ -100,6 +100,19 @@ func fitStart(s string, width int) string {
 	return "…" + s[i:]
 }
 
+// fitMiddle cuts the middle out: of a value both ends tell something, as registry and
+// tag of an image do.
+func fitMiddle(s string, width int) string {
+	if textWidth(s) <= width {
+		return s
+	}
+	if width < 8 {
+		return fitEnd(s, width)
+	}
+	head := s[:prefix(s, (width-1)/3)]
+	return head + fitStart(s[len(head):], width-textWidth(head))
+}
+
 // fitTail is fitStart that cuts at a separator, where what remains still says
 // something: "…securityContext.privileged".
 func fitTail(s string, separator byte, width int) string {
