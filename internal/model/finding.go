@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 )
@@ -79,7 +80,8 @@ func (f *Finding) Fingerprint() string {
 	return hex.EncodeToString(sum.Sum(nil)[:16])
 }
 
-// Compare ranks findings: most severe first, then by control, object and key.
+// Compare ranks findings: most severe first, then by control, object and key, and
+// by evidence where several files define one object, so that no two runs differ.
 func (f *Finding) Compare(other *Finding) int {
 	return cmp.Or(
 		cmp.Compare(other.Severity, f.Severity),
@@ -87,6 +89,17 @@ func (f *Finding) Compare(other *Finding) int {
 		f.Object.ID.Compare(other.Object.ID),
 		strings.Compare(f.Key, other.Key),
 		strings.Compare(f.Message, other.Message),
+		strings.Compare(f.Object.Version, other.Object.Version),
+		slices.CompareFunc(f.Evidence, other.Evidence, Evidence.compare),
+	)
+}
+
+func (e Evidence) compare(other Evidence) int {
+	return cmp.Or(
+		strings.Compare(e.File, other.File),
+		cmp.Compare(e.Line, other.Line),
+		strings.Compare(string(e.Path), string(other.Path)),
+		strings.Compare(e.Value, other.Value),
 	)
 }
 

@@ -2,6 +2,7 @@ package model
 
 import (
 	"encoding/json"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -216,6 +217,21 @@ func TestSortIsDeterministic(t *testing.T) {
 		}
 		if order != "32451" {
 			t.Fatalf("got %s", order)
+		}
+	})
+}
+
+// Several files may define one object: what is found in each differs only by where.
+func TestSortTellsFilesApart(t *testing.T) {
+	at := func(file string, line int, value string) Finding {
+		return Finding{Control: "c", Evidence: []Evidence{{Path: "spec", File: file, Line: line, Value: value}}}
+	}
+	findings := []Finding{at("a.yaml", 2, ""), at("a.yaml", 10, ""), at("b.yaml", 1, "x"), at("b.yaml", 1, "y")}
+	rapid.Check(t, func(t *rapid.T) {
+		r := Result{Findings: rapid.Permutation(slices.Clone(findings)).Draw(t, "order")}
+		r.Sort()
+		if !reflect.DeepEqual(r.Findings, findings) {
+			t.Fatalf("got %v", r.Findings)
 		}
 	})
 }

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -28,7 +29,7 @@ func (r *Result) Sort() {
 	slices.SortFunc(r.Controls, func(a, b Tally) int { return strings.Compare(a.Control, b.Control) })
 	for i := range r.Controls {
 		tally := &r.Controls[i]
-		slices.SortFunc(tally.Unknown, func(a, b Ref) int { return a.ID.Compare(b.ID) })
+		slices.SortFunc(tally.Unknown, func(a, b Ref) int { return cmp.Or(a.ID.Compare(b.ID), strings.Compare(a.Version, b.Version)) })
 		slices.SortFunc(tally.Missing, Scope.Compare)
 		tally.Missing = slices.Compact(tally.Missing)
 	}
