@@ -41,8 +41,10 @@ func apiServerDefault(name string, version snapshot.Version) string {
 		return "false"
 	case "request-timeout":
 		return "1m0s"
-	case "audit-log-maxage", "audit-log-maxbackup", "audit-log-maxsize":
-		return "0"
+	case "audit-log-maxage":
+		return auditDefault(version, "366")
+	case "audit-log-maxbackup", "audit-log-maxsize":
+		return auditDefault(version, "100")
 	case "insecure-port":
 		if version.AtLeast(20) {
 			return "0" // 1.20 took insecure serving out
@@ -57,6 +59,14 @@ func apiServerDefault(name string, version snapshot.Version) string {
 	}
 }
 
+// auditDefault is a limit of the files of the audit log, which had none before.
+func auditDefault(version snapshot.Version, limit string) string {
+	if version.AtLeast(36) {
+		return limit
+	}
+	return "0"
+}
+
 func controllerManagerDefault(name string, version snapshot.Version) string {
 	switch name {
 	case "profiling":
@@ -68,7 +78,7 @@ func controllerManagerDefault(name string, version snapshot.Version) string {
 	case "bind-address", "address":
 		return "0.0.0.0"
 	case "port":
-		if version.AtLeast(23) {
+		if version.AtLeast(22) {
 			return "0" // insecure serving ended
 		}
 		return "10252"

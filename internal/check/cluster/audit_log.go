@@ -8,7 +8,7 @@ import (
 )
 
 // auditLogMustKeep demands that a limit of the audit log's files is not below a
-// number. 0, the default, is no limit (the size is then 100 MB, that of lumberjack).
+// number. 0 is no limit, and until 1.35 the default (a size of 0 is 100 MB).
 func auditLogMustKeep(flag string, least int, does string) func(*check.Case) {
 	return eachComponent(controlplane.APIServer, func(s subject) {
 		path, ok := s.known("audit-log-path")

@@ -1,7 +1,8 @@
 package cluster
 
 import (
-	"net"
+	"net/netip"
+	"strings"
 
 	"holdfast.dev/holdfast/internal/analysis/controlplane"
 	"holdfast.dev/holdfast/internal/check"
@@ -48,8 +49,11 @@ func KubeProxyMetricsAddress() check.Check {
 
 // isLocalPort reports addresses with a port that only the node itself reaches.
 func isLocalPort(address string) bool {
-	if host, _, err := net.SplitHostPort(address); err == nil {
-		return isLocal(host)
+	if ip, err := netip.ParseAddr(address); err == nil {
+		return ip.IsLoopback()
+	}
+	if at := strings.LastIndexByte(address, ':'); at >= 0 {
+		address = strings.Trim(address[:at], "[]")
 	}
 	return isLocal(address)
 }
