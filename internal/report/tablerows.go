@@ -229,30 +229,53 @@ func (t table) collapse(g group) []row {
 		}
 		return rows
 	}
-	total := map[string]int{}
+	runs := map[string][]*model.Finding{}
 	for _, f := range g.findings {
-		total[alike(f)]++
+		runs[alike(f)] = append(runs[alike(f)], f)
+	}
+	examples := map[*model.Finding]bool{}
+	for _, run := range runs {
+		for _, f := range examplesOf(run) {
+			examples[f] = true
+		}
 	}
 	var rows []row
-	listed, seen := 0, map[string]int{}
-	left := map[string][]*model.Finding{}
 	for _, f := range g.findings {
-		like := alike(f)
-		seen[like]++
-		if total[like] <= alikeLimit || seen[like] <= alikeShown {
-			listed++
+		if examples[f] {
 			rows = append(rows, rowOf(f))
-			continue
 		}
-		left[like] = append(left[like], f)
-		if seen[like] == total[like] {
-			rows = append(rows, row{note: leftOut(left[like], " alike")})
+		if run := runs[alike(f)]; run[len(run)-1] == f {
+			if left := slices.DeleteFunc(slices.Clone(run), func(f *model.Finding) bool { return examples[f] }); len(left) > 0 {
+				rows = append(rows, row{note: leftOut(left, " alike")})
+			}
 		}
 	}
-	if listed > rowsLimit {
+	if len(examples) > rowsLimit {
 		return shortened(rows, g.findings)
 	}
 	return rows
+}
+
+// examplesOf picks the findings of a run that stand for all: of different objects as
+// far as there are any.
+func examplesOf(run []*model.Finding) []*model.Finding {
+	if len(run) <= alikeLimit {
+		return run
+	}
+	var picked, others []*model.Finding
+	objects := map[model.ID]bool{}
+	for _, f := range run {
+		if len(picked) == alikeShown {
+			break
+		}
+		if objects[f.Object.ID] {
+			others = append(others, f)
+			continue
+		}
+		objects[f.Object.ID] = true
+		picked = append(picked, f)
+	}
+	return append(picked, others[:min(alikeShown-len(picked), len(others))]...)
 }
 
 // shortened keeps the first findings of rows, and counts all others.
