@@ -184,10 +184,16 @@ func imageName(image string) string {
 }
 
 // imageVersion reads the version of Kubernetes from the tag of one of its images.
+// Tags of other images number something else.
 func imageVersion(p Program, image string) (snapshot.Version, bool) {
+	name := imageName(image)
+	if p == Etcd || p == CloudControllerManager ||
+		!strings.HasPrefix(name, string(p)) && name != "hyperkube" && !strings.Contains(name, "kubernetes") {
+		return snapshot.Version{}, false
+	}
 	image, _, _ = strings.Cut(image, "@")
 	_, tag, ok := strings.Cut(image[strings.LastIndexByte(image, '/')+1:], ":")
-	if !ok || p == Etcd || p == CloudControllerManager {
+	if !ok {
 		return snapshot.Version{}, false
 	}
 	version, err := snapshot.ParseVersion(tag)

@@ -54,6 +54,7 @@ type Component struct {
 	Name    string // the container's name; the program's where kubeadm writes the pod
 	Object  *snapshot.Object
 	Version snapshot.Version // of Kubernetes
+	Tagged  bool             // Version is that of the image; else that of the snapshot
 
 	flags        []flag // in the order in which the program reads them
 	opaque       bool   // there may be more flags, which may override these

@@ -142,7 +142,7 @@ func fromPod(v *snapshot.View, object *snapshot.Object) []Component {
 func fromContainer(v *snapshot.View, c *workload.Container, command command, editable bool) Component {
 	component := Component{Program: command.program, Name: c.Name, Object: c.Object, Version: v.Settings().Version}
 	if version, ok := imageVersion(command.program, c.Image); ok {
-		component.Version = version
+		component.Version, component.Tagged = version, true
 	}
 	var opaque bool
 	component.flags, opaque = flags(command.program, command.words)

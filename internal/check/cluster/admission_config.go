@@ -3,6 +3,8 @@ package cluster
 import (
 	"encoding/json"
 
+	podsecurityv1 "k8s.io/pod-security-admission/admission/api/v1"
+
 	"holdfast.dev/holdfast/internal/check"
 	"holdfast.dev/holdfast/internal/model"
 	"holdfast.dev/holdfast/internal/snapshot/kinds"
@@ -11,6 +13,31 @@ import (
 // admissionConfigKinds are what admission plugins are configured in.
 func admissionConfigKinds() []string {
 	return []string{"apiserver.config.k8s.io/AdmissionConfiguration"}
+}
+
+// podSecurityConfig is how the admission plugin PodSecurity is configured.
+type podSecurityConfig = podsecurityv1.PodSecurityConfiguration
+
+// podSecurityKinds are what Pod Security is configured in: the file of all plugins,
+// or one of its own.
+func podSecurityKinds() []string {
+	return append(admissionConfigKinds(), "pod-security.admission.config.k8s.io/PodSecurityConfiguration")
+}
+
+// judgePodSecurity judges the configuration of Pod Security in both places.
+func judgePodSecurity(judge func(c *check.Case, config *podSecurityConfig, path model.Path)) func(*check.Case) {
+	plugin := judgePlugin("PodSecurity", judge)
+	return func(c *check.Case) {
+		if c.Object.Kind != "PodSecurityConfiguration" {
+			plugin(c)
+			return
+		}
+		if config, err := kinds.PodSecurityConfigurations.Read(c.Object); err != nil {
+			c.Unknown()
+		} else {
+			judge(c, config, "")
+		}
+	}
 }
 
 // judgePlugin judges the configuration of one admission plugin. Where it stands in
@@ -40,16 +67,4 @@ func judgePlugin[T any](name string, judge func(c *check.Case, config *T, path m
 			c.Skip()
 		}
 	}
-}
-
-// podSecurityConfig is PodSecurityConfiguration of k8s.io/pod-security-admission.
-type podSecurityConfig struct {
-	Defaults struct {
-		Enforce string `json:"enforce"`
-	} `json:"defaults"`
-	Exemptions struct {
-		Usernames      []string `json:"usernames"`
-		Namespaces     []string `json:"namespaces"`
-		RuntimeClasses []string `json:"runtimeClasses"`
-	} `json:"exemptions"`
 }

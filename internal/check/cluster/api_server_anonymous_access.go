@@ -1,6 +1,8 @@
 package cluster
 
 import (
+	"strings"
+
 	"holdfast.dev/holdfast/internal/analysis/controlplane"
 	"holdfast.dev/holdfast/internal/check"
 	"holdfast.dev/holdfast/internal/model"
@@ -58,8 +60,11 @@ func anonymousConfiguration(c *check.Case) {
 			switch condition.Path {
 			case "/livez", "/readyz", "/healthz":
 			default:
-				c.Fail(condition.Path, "requests without credentials are let in on %s", condition.Path).
+				failure := c.Fail(condition.Path, "requests without credentials are let in on %s", condition.Path).
 					At(model.Path("anonymous.conditions").Index(i)+".path", condition.Path)
+				if !strings.HasPrefix(condition.Path, "/api") {
+					failure.Severity(model.Low)
+				}
 			}
 		}
 	}

@@ -19,13 +19,13 @@ func PodSecurityDefaultPrivileged() check.Check {
 			Remediation: "Set defaults.enforce to baseline (or restricted), and label the namespaces that need more.",
 			References:  []model.Reference{model.CIS("5.2.1"), model.NSA("Pod security"), model.MITRE("T1610"), model.Docs("tasks/configure-pod-container/enforce-standards-admission-controller/")},
 		},
-		On: admissionConfigKinds(),
-		Run: judgePlugin("PodSecurity", func(c *check.Case, config *podSecurityConfig, path model.Path) {
+		On: podSecurityKinds(),
+		Run: judgePodSecurity(func(c *check.Case, config *podSecurityConfig, path model.Path) {
 			if config.Defaults.Enforce != "" && config.Defaults.Enforce != "privileged" {
 				return
 			}
-			c.Fail("", "namespaces without a label are not restricted").At(path+".defaults.enforce", config.Defaults.Enforce).
-				Fix(3, "Set the default to baseline", check.Set(c.Object, path+".defaults.enforce", "baseline"))
+			c.Fail("", "namespaces without a label are not restricted").At(path.Join("defaults.enforce"), config.Defaults.Enforce).
+				Fix(3, "Set the default to baseline", check.Set(c.Object, path.Join("defaults.enforce"), "baseline"))
 		}),
 	}
 }

@@ -21,9 +21,9 @@ func PodSecurityExemptions() check.Check {
 			Remediation: "Keep exemptions to the namespaces of the control plane, such as kube-system, and label other namespaces instead.",
 			References:  []model.Reference{model.CIS("5.2.1"), model.NSA("Pod security"), model.CWE("CWE-862"), model.Docs("tasks/configure-pod-container/enforce-standards-admission-controller/")},
 		},
-		On: admissionConfigKinds(),
-		Run: judgePlugin("PodSecurity", func(c *check.Case, config *podSecurityConfig, path model.Path) {
-			path += ".exemptions"
+		On: podSecurityKinds(),
+		Run: judgePodSecurity(func(c *check.Case, config *podSecurityConfig, path model.Path) {
+			path = path.Join("exemptions")
 			for i, name := range config.Exemptions.Usernames {
 				c.Fail("user "+name, "user %s may make any pod", name).At((path + ".usernames").Index(i), name)
 			}

@@ -1,8 +1,6 @@
 package cluster
 
 import (
-	"strings"
-
 	"holdfast.dev/holdfast/internal/analysis/controlplane"
 	"holdfast.dev/holdfast/internal/check"
 	"holdfast.dev/holdfast/internal/model"
@@ -43,14 +41,14 @@ func UnsupportedKubernetesVersion() check.Check {
 
 func outdatedKubeadm(c *check.Case) {
 	config, err := kinds.KubeadmClusters.Read(c.Object)
-	if err != nil || config.KubernetesVersion == "" {
-		c.Skip()
+	if err != nil {
+		c.Unknown()
 		return
 	}
 	version, err := snapshot.ParseVersion(config.KubernetesVersion)
 	switch {
 	case err != nil:
-		c.Unknown() // a label such as stable-1
+		c.Unknown() // none, which means kubeadm's own, or a label such as stable-1
 	case !version.AtLeast(oldestSupported):
 		c.Fail("", "the cluster is set up with Kubernetes %s, which gets no fixes", config.KubernetesVersion).At("kubernetesVersion", config.KubernetesVersion)
 	}
@@ -66,7 +64,7 @@ func outdatedImages(c *check.Case) {
 				continue
 			}
 			none = false
-			if _, tag, tagged := strings.Cut(container.Image[strings.LastIndexByte(container.Image, '/')+1:], ":"); !tagged || !strings.HasPrefix(tag, "v1.") {
+			if !found[i].Tagged {
 				c.Unknown()
 			} else if !found[i].Version.AtLeast(oldestSupported) {
 				c.Fail(container.Name, "%s is of Kubernetes %s, which gets no fixes", container.Name, found[i].Version).In(container.Object, container.Path+".image", container.Image)

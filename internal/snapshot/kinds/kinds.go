@@ -16,6 +16,7 @@ import (
 	auditv1 "k8s.io/apiserver/pkg/apis/audit/v1"
 	schedulerv1 "k8s.io/kube-scheduler/config/v1"
 	kubeletv1beta1 "k8s.io/kubelet/config/v1beta1"
+	podsecurityv1 "k8s.io/pod-security-admission/admission/api/v1"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
 	"github.com/go-json-experiment/json"
@@ -71,6 +72,7 @@ var (
 	AdmissionConfigurations           = Of[apiserverv1.AdmissionConfiguration]("apiserver.config.k8s.io", "AdmissionConfiguration")
 	AuthenticationConfigurations      = Of[apiserverv1.AuthenticationConfiguration]("apiserver.config.k8s.io", "AuthenticationConfiguration")
 	AuthorizationConfigurations       = Of[apiserverv1.AuthorizationConfiguration]("apiserver.config.k8s.io", "AuthorizationConfiguration")
+	PodSecurityConfigurations         = Of[podsecurityv1.PodSecurityConfiguration]("pod-security.admission.config.k8s.io", "PodSecurityConfiguration")
 	AuditPolicies                     = Of[auditv1.Policy]("audit.k8s.io", "Policy")
 	KubeletConfigurations             = Of[kubeletv1beta1.KubeletConfiguration]("kubelet.config.k8s.io", "KubeletConfiguration")
 	KubeSchedulerConfigurations       = Of[schedulerv1.KubeSchedulerConfiguration]("kubescheduler.config.k8s.io", "KubeSchedulerConfiguration")

@@ -31,6 +31,7 @@ import (
 	auditv1 "k8s.io/apiserver/pkg/apis/audit/v1"
 	schedulerv1 "k8s.io/kube-scheduler/config/v1"
 	kubeletv1beta1 "k8s.io/kubelet/config/v1beta1"
+	podsecurityv1 "k8s.io/pod-security-admission/admission/api/v1"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 )
 
@@ -180,6 +181,7 @@ func configKinds() []Info {
 		configFile(apiserver, "AdmissionConfiguration", version[apiserverv1.AdmissionConfiguration]("v1")),
 		configFile(apiserver, "AuthenticationConfiguration", version[apiserverv1.AuthenticationConfiguration]("v1"), version[apiserverv1beta1.AuthenticationConfiguration]("v1beta1")),
 		configFile(apiserver, "AuthorizationConfiguration", version[apiserverv1.AuthorizationConfiguration]("v1"), version[apiserverv1beta1.AuthorizationConfiguration]("v1beta1")),
+		configFile("pod-security.admission.config.k8s.io", "PodSecurityConfiguration", version[podsecurityv1.PodSecurityConfiguration]("v1"), version[podsecurityv1.PodSecurityConfiguration]("v1beta1"), version[podsecurityv1.PodSecurityConfiguration]("v1alpha1")),
 		configFile("audit.k8s.io", "Policy", version[auditv1.Policy]("v1")),
 		configFile("kubelet.config.k8s.io", "KubeletConfiguration", version[kubeletv1beta1.KubeletConfiguration]("v1beta1")),
 		configFile("kubescheduler.config.k8s.io", "KubeSchedulerConfiguration", version[schedulerv1.KubeSchedulerConfiguration]("v1")),
