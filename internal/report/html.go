@@ -84,6 +84,7 @@ type page struct {
 	GapsLeft   int
 	Skipped    int
 	Unknowns   []unknownView
+	Unjudged   int // controls of Unknowns
 	Controls   []controlView
 	Excepted   int
 	GapCount   int

@@ -58,6 +58,7 @@ func (p *page) rest(scan Scan) {
 	for _, gap := range refused {
 		p.gap(gap, "refused")
 	}
+	p.Unjudged = scan.unjudgedControls()
 	for _, u := range scan.unknowns() {
 		p.Unknowns = append(p.Unknowns, unknownView{u.names(), u.text()})
 	}
