@@ -150,7 +150,7 @@ func readBaseline(file string) (engine.Baseline, error) {
 func (a *app) place(all bool) report.Options {
 	options := report.Options{All: all}
 	if file, ok := terminal(a.streams.Out); ok {
-		options.Color = os.Getenv("NO_COLOR") == ""
+		options.Color = os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 		if width, _, err := term.GetSize(int(file.Fd())); err == nil {
 			options.Width = width
 		}
