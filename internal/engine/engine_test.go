@@ -245,25 +245,3 @@ func TestSelect(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
-
-// Stock exceptions demand the component's own image.
-func TestStockDemandsTheImage(t *testing.T) {
-	entry := stockEntry{Component: "proxy", Objects: []string{"kube-system/proxy[Pod]"}, Images: []string{"registry.example/proxy"}, Controls: []string{"c"}, Reason: "r"}
-	pod := func(image string) *snapshot.Snapshot {
-		return snapshotOf(t, "apiVersion: v1\nkind: Pod\nmetadata: {name: proxy, namespace: kube-system}\nspec: {containers: [{name: c, image: '"+image+"'}]}")
-	}
-	finding := &model.Finding{Control: "c", Object: model.Ref{ID: model.ID{Kind: "Pod", Namespace: "kube-system", Name: "proxy"}}}
-	for image, want := range map[string]bool{"registry.example/proxy:v1": true, "registry.example/proxy@sha256:ab": true, "evil.example/proxy:v1": false, "registry.example/proxy-evil:v1": false} {
-		if got := (stock{entry}).match(pod(image), finding) != nil; got != want {
-			t.Errorf("%s: %v", image, got)
-		}
-	}
-}
-
-func TestStockFileParses(t *testing.T) {
-	for _, entry := range stockExceptions() {
-		if entry.Component == "" || entry.Source == "" || entry.Reason == "" || len(entry.Objects) == 0 || len(entry.Controls) == 0 {
-			t.Errorf("%+v is not complete", entry)
-		}
-	}
-}
