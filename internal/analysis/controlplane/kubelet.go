@@ -37,6 +37,7 @@ type KubeletConfig struct {
 	Component *Component
 	Text      model.Path // of the text within a ConfigMap that File was read from
 
+	partial bool                                 // what the file leaves out stands in another
 	written map[string]any                       // the text's fields
 	filled  *kubeletv1beta1.KubeletConfiguration // what it is if kubeadm completes it and that is not known
 }
@@ -68,7 +69,7 @@ func Kubelets(v *snapshot.View, object *snapshot.Object) (found []KubeletConfig,
 
 // fromFile completes a file as kubeadm does, if it stands in a file of kubeadm.
 func fromFile(v *snapshot.View, object *snapshot.Object, file *kubeletv1beta1.KubeletConfiguration) KubeletConfig {
-	config := KubeletConfig{Object: object, File: file}
+	config := KubeletConfig{Object: object, File: file, partial: isDropIn(object)}
 	switch ofKubeadm(v, object) {
 	case snapshot.Present:
 		config.File = completed(file)
@@ -76,6 +77,16 @@ func fromFile(v *snapshot.View, object *snapshot.Object, file *kubeletv1beta1.Ku
 		config.filled = completed(file)
 	}
 	return config
+}
+
+// isDropIn reports files that add to a configuration: those of --config-dir
+// (/etc/kubernetes/kubelet.conf.d), and patches of kubeadm.
+func isDropIn(object *snapshot.Object) bool {
+	if object.Origin == nil {
+		return false
+	}
+	file := object.Origin.File
+	return strings.Contains(file, ".d/") || strings.HasPrefix(file[strings.LastIndexByte(file, '/')+1:], "kubeletconfiguration")
 }
 
 // ofKubeadm tells whether a KubeletConfiguration is a document of a file that
@@ -130,7 +141,8 @@ func fromKubeletConfigMap(object *snapshot.Object) (found []KubeletConfig, unkno
 // judged by itself and do not mention it.
 func (k *KubeletConfig) Setting(s KubeletSetting) (setting Setting, applies bool) {
 	if k.File != nil {
-		return k.field(s), s.Field != ""
+		setting = k.field(s)
+		return setting, s.Field != "" && (setting.Written || !k.partial)
 	}
 	if s.Flag == "" {
 		return Setting{}, false

@@ -30,8 +30,8 @@ func ProxyConfigOf(object *snapshot.Object) (config ProxyConfig, ok bool) {
 		if file, err := kinds.KubeProxies.Read(object); err == nil {
 			config.File = file
 		}
-	case isProxyConfigMap(object):
-		config.Text = model.Path("data").Child("config.conf")
+	case proxyKey(object) != "":
+		config.Text = model.Path("data").Child(proxyKey(object))
 		config.File = proxyFile(object)
 	default:
 		return ProxyConfig{}, false
@@ -48,7 +48,7 @@ func proxyFile(object *snapshot.Object) *kinds.KubeProxy {
 		return nil
 	}
 	file := &kinds.KubeProxy{}
-	if text, ok := config.Data["config.conf"]; !ok || yaml.Unmarshal([]byte(text), file) != nil {
+	if text, ok := config.Data[proxyKey(object)]; !ok || yaml.Unmarshal([]byte(text), file) != nil {
 		return nil
 	}
 	return file
@@ -71,16 +71,33 @@ func (p *ProxyConfig) metrics(object *snapshot.Object) Setting {
 	return s
 }
 
-func isProxyConfigMap(object *snapshot.Object) bool {
-	return object.Kind == "ConfigMap" && object.Name == "kube-proxy" && object.Namespace == "kube-system"
+// proxyKey is the key of kube-proxy's configuration in a ConfigMap: kubeadm's, or
+// that of EKS; "" for others.
+func proxyKey(object *snapshot.Object) string {
+	if object.Kind != "ConfigMap" || object.Namespace != "kube-system" {
+		return ""
+	}
+	switch object.Name {
+	case "kube-proxy":
+		return "config.conf"
+	case "kube-proxy-config":
+		return "config"
+	default:
+		return ""
+	}
 }
 
 // JudgedElsewhere reports a kube-proxy that has a file and nothing else, where the
-// ConfigMap that kubeadm keeps the file in is part of the snapshot.
+// ConfigMap with the file is part of the snapshot.
 func (c *Component) JudgedElsewhere(v *snapshot.View) bool {
 	if c.Program != Proxy || !c.written("config") {
 		return false
 	}
-	_, presence := v.Find(model.ID{Cluster: v.Settings().Cluster, Kind: "ConfigMap", Namespace: "kube-system", Name: "kube-proxy"})
-	return presence == snapshot.Present
+	for _, name := range []string{"kube-proxy", "kube-proxy-config"} {
+		id := model.ID{Cluster: v.Settings().Cluster, Kind: "ConfigMap", Namespace: "kube-system", Name: name}
+		if _, presence := v.Find(id); presence == snapshot.Present {
+			return true
+		}
+	}
+	return false
 }

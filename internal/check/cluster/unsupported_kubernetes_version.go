@@ -14,13 +14,14 @@ func UnsupportedKubernetesVersion() check.Check {
 	return check.Check{
 		Control: model.Control{
 			ID:       "unsupported-kubernetes-version",
-			Title:    "Kubernetes version gets no security fixes any more",
+			Title:    "Kubernetes version is out of support",
 			Layer:    model.LayerCluster,
 			Severity: model.Medium,
 			Rationale: "Flaws that are found from now on stay open in this version, and are published together with how to use them. The " +
-				"project supports each minor version for about fourteen months.",
-			Remediation: "Upgrade, one minor version at a time, to one that is supported; control plane first, then the nodes.",
-			References:  []model.Reference{model.NSA("Upgrading and application security practices"), model.MITRE("T1190"), model.CWE("CWE-1104"), model.Docs("setup/release/version-skew-policy/")},
+				"project supports each minor version for about fourteen months; some vendors sell fixes for longer.",
+			Remediation: "Upgrade, one minor version at a time, to one that is supported; control plane first, then the nodes. Where a " +
+				"vendor still fixes this version, write an exception that ends with that support.",
+			References: []model.Reference{model.NSA("Upgrading and application security practices"), model.MITRE("T1190"), model.CWE("CWE-1104"), model.Docs("setup/release/version-skew-policy/")},
 		},
 		On:   []string{"Node", "Pod", "apps/Deployment", "apps/StatefulSet", "apps/DaemonSet", "kubeadm.k8s.io/ClusterConfiguration"},
 		Only: &configuring,
@@ -28,7 +29,7 @@ func UnsupportedKubernetesVersion() check.Check {
 			switch c.Object.Kind {
 			case "Node":
 				if version, text, ok := kubeletVersion(c); ok && !version.AtLeast(oldestSupported) {
-					c.Fail("", "node %s runs Kubernetes %s, which gets no fixes", c.Object.Name, text).At(kubeletVersionPath, text)
+					c.Fail("", "node %s runs Kubernetes %s, which the project no longer fixes", c.Object.Name, text).At(kubeletVersionPath, text)
 				}
 			case "ClusterConfiguration":
 				outdatedKubeadm(c)
@@ -50,7 +51,7 @@ func outdatedKubeadm(c *check.Case) {
 	case err != nil:
 		c.Unknown() // none, which means kubeadm's own, or a label such as stable-1
 	case !version.AtLeast(oldestSupported):
-		c.Fail("", "the cluster is set up with Kubernetes %s, which gets no fixes", config.KubernetesVersion).At("kubernetesVersion", config.KubernetesVersion)
+		c.Fail("", "the cluster is set up with Kubernetes %s, which the project no longer fixes", config.KubernetesVersion).At("kubernetesVersion", config.KubernetesVersion)
 	}
 }
 
@@ -67,7 +68,7 @@ func outdatedImages(c *check.Case) {
 			if !found[i].Tagged {
 				c.Unknown()
 			} else if !found[i].Version.AtLeast(oldestSupported) {
-				c.Fail(container.Name, "%s is of Kubernetes %s, which gets no fixes", container.Name, found[i].Version).In(container.Object, container.Path+".image", container.Image)
+				c.Fail(container.Name, "%s is of Kubernetes %s, which the project no longer fixes", container.Name, found[i].Version).In(container.Object, container.Path+".image", container.Image)
 			}
 		}
 	}
