@@ -232,7 +232,7 @@ func (m *markdown) frameworks() {
 		if len(rest) == 0 {
 			continue
 		}
-		m.printf("\n<details>\n<summary>%s</summary>\n\n| | Requirement | Controls |\n|---|---|---|\n", count(len(rest), "other requirement"))
+		m.printf("\n<details>\n<summary>%s</summary>\n\n| | Requirement | Controls |\n|---|---|---|\n", restTitle(f))
 		for _, r := range rest {
 			m.requirement(r, strings.Join(r.Controls, ", "))
 		}
