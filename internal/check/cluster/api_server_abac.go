@@ -17,7 +17,7 @@ func APIServerABAC() check.Check {
 			Rationale: "ABAC rules stand in a file on the control plane nodes, take effect after a restart only, and are seen by no " +
 				"review of the cluster's roles: rights that were thought to be gone may still be there.",
 			Remediation: "Write the rules as roles and bindings, and take ABAC out of --authorization-mode.",
-			References:  []model.Reference{model.CIS("1.2.8"), model.CWE("CWE-1104"), model.Docs("reference/access-authn-authz/abac/")},
+			References:  []model.Reference{model.CWE("CWE-1104"), model.Docs("reference/access-authn-authz/abac/")},
 		},
 		On:   authorizationKinds(),
 		Only: &configuring,

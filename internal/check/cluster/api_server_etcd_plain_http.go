@@ -16,7 +16,7 @@ func APIServerEtcdPlainHTTP() check.Check {
 			Severity:    model.High,
 			Rationale:   "Every object of the cluster, Secrets included, crosses the network readable, and can be changed on the way.",
 			Remediation: "Give etcd a certificate and write its addresses in --etcd-servers with https://.",
-			References:  []model.Reference{model.CIS("1.2.26"), model.MITRE("T1040"), model.CWE("CWE-319"), model.Docs("tasks/administer-cluster/configure-upgrade-etcd/#securing-communication")},
+			References:  []model.Reference{model.MITRE("T1040"), model.CWE("CWE-319"), model.Docs("tasks/administer-cluster/configure-upgrade-etcd/#securing-communication")},
 		},
 		On:   controlplane.Kinds(),
 		Only: &configuring,

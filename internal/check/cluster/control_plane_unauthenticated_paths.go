@@ -18,7 +18,7 @@ func ControlPlaneUnauthenticatedPaths() check.Check {
 			Rationale: "Metrics name nodes, namespaces and workloads, and profiles show memory. Paths in " +
 				"--authorization-always-allow-paths are served to whoever reaches the port, without a login.",
 			Remediation: "Keep --authorization-always-allow-paths at its default: /healthz,/readyz,/livez.",
-			References:  []model.Reference{model.CIS("1.3.2"), model.CWE("CWE-862"), model.Docs("reference/command-line-tools-reference/kube-controller-manager/")},
+			References:  []model.Reference{model.CWE("CWE-862"), model.Docs("reference/command-line-tools-reference/kube-controller-manager/")},
 		},
 		On:   controlplane.Kinds(),
 		Only: &configuring,

@@ -17,7 +17,7 @@ func EtcdProfiling() check.Check {
 			Rationale: "Profiles at /debug/pprof show what the process does and holds, and taking one costs time that the control plane " +
 				"needs.",
 			Remediation: "Remove --enable-pprof.",
-			References:  []model.Reference{model.CIS("2.1"), model.CWE("CWE-489"), model.Docs("tasks/administer-cluster/configure-upgrade-etcd/")},
+			References:  []model.Reference{model.CWE("CWE-489"), model.Docs("tasks/administer-cluster/configure-upgrade-etcd/")},
 		},
 		On:   controlplane.Kinds(),
 		Only: &configuring,
