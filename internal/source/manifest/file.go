@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -46,12 +47,13 @@ func readFile(ctx context.Context, path string, limit int64) ([]byte, error) {
 		_ = file.SetReadDeadline(time.Unix(1, 0))
 	})
 	defer stop()
-	return readAll(file, info.Size(), limit)
+	return readAll(ctx, file, info.Size(), limit)
 }
 
 // readAll reads at most limit bytes. size is a hint; when it is right, the data
 // takes no more memory than its length, which matters because documents are kept.
-func readAll(from io.Reader, size, limit int64) ([]byte, error) {
+// It gives up when ctx is done, if the reader gives it the chance.
+func readAll(ctx context.Context, from io.Reader, size, limit int64) ([]byte, error) {
 	from = io.LimitReader(from, limit+1)
 	data := make([]byte, 0, min(size, limit)+1)
 	for {
@@ -63,7 +65,7 @@ func readAll(from io.Reader, size, limit int64) ([]byte, error) {
 		case err == io.EOF:
 			return data, nil
 		case err != nil:
-			return nil, reason(err)
+			return nil, cmp.Or(ctx.Err(), reason(err))
 		case len(data) == cap(data):
 			data = slices.Grow(data, max(512, len(data)))
 		}

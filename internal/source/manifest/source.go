@@ -30,6 +30,7 @@ type Options struct {
 	SetString         []string // string values for charts, as helm --set-string
 	ReleaseName       string   // "release-name" when empty, as helm template has it
 	KubernetesVersion string   // what charts see as .Capabilities.KubeVersion
+	APIVersions       []string // what charts see as .Capabilities.APIVersions besides Kubernetes' own
 
 	AllowRemote  bool  // kustomize may fetch remote bases, for which it runs git
 	MaxFileBytes int64 // DefaultMaxFileBytes when 0
@@ -82,6 +83,7 @@ func (s *Source) Read(ctx context.Context, emit func(snapshot.Change) error) err
 // decode reads one text and returns what it holds.
 func (s *Source) decode(ctx context.Context, text document.Text) []snapshot.Change {
 	var changes []snapshot.Change
+	text.Done = ctx.Done()
 	s.decoder.Decode(text, func(change snapshot.Change) {
 		if change.Put != nil && s.options.Redact != nil {
 			s.options.Redact(change.Put)

@@ -15,8 +15,10 @@ import (
 // tree is what stands below one named folder, by what it is. Paths start with
 // the folder as it was named.
 type tree struct {
-	path           string
+	path           string   // as it was named
+	folders        []string // that were looked into, the named one included
 	files          []string // that may be manifests, by their names
+	linked         []string // the same, by symbolic links
 	archives       []string // that may be charts, by their names
 	charts         []string // folders
 	kustomizations []string // folders
@@ -43,6 +45,7 @@ func (t *tree) folder(ctx context.Context, path string) {
 	if err != nil {
 		t.gaps = append(t.gaps, model.Gap{File: path, Reason: fmt.Sprintf("the folder cannot be read: %v", reason(err))})
 	}
+	t.folders = append(t.folders, path)
 	if holds(entries, isChartFile) {
 		t.charts = append(t.charts, path)
 		return
@@ -92,12 +95,6 @@ func holds(entries []fs.DirEntry, is func(name string) bool) bool {
 }
 
 func isChartFile(name string) bool { return name == "Chart.yaml" }
-
-// isKustomizationFile knows the names that kustomize looks for
-// (sigs.k8s.io/kustomize/api/konfig, RecognizedKustomizationFileNames).
-func isKustomizationFile(name string) bool {
-	return name == "kustomization.yaml" || name == "kustomization.yml" || name == "Kustomization"
-}
 
 func isManifest(path string) bool {
 	switch strings.ToLower(filepath.Ext(path)) {

@@ -5,23 +5,23 @@ import (
 	"runtime"
 	"sync"
 
-	"holdfast.dev/holdfast/internal/model"
 	"holdfast.dev/holdfast/internal/snapshot"
 )
 
 // unit is one thing that is read on its own: a file, a chart, a kustomization, a
 // gap that is known already, or the end of a root.
 type unit struct {
+	path string // orders the units of a root
 	read func(context.Context) []snapshot.Change
 	// end, when set, is called instead of read, after every unit before it was
 	// emitted.
-	end func() []snapshot.Change
-	// root counts what the named path that led here has given.
-	root *tally
+	end   func() []snapshot.Change
+	tally *tally
 }
 
-// tally counts what one named path has given.
-type tally struct{ objects, gaps int }
+// tally counts what one named path has given. What it gave under another path's
+// name is counted, too.
+type tally struct{ objects, gaps, elsewhere int }
 
 func (t *tally) count(change snapshot.Change) {
 	switch {
@@ -30,12 +30,6 @@ func (t *tally) count(change snapshot.Change) {
 	case change.Gap != nil && !change.Gap.Skipped:
 		t.gaps++
 	}
-}
-
-func gapUnit(root *tally, gap model.Gap) unit {
-	return unit{root: root, read: func(context.Context) []snapshot.Change {
-		return []snapshot.Change{{Gap: &gap}}
-	}}
 }
 
 // inOrder reads units in parallel and sends what they hold in the order of the
@@ -104,7 +98,7 @@ func (u unit) send(ctx context.Context, changes []snapshot.Change, send func(sna
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		u.root.count(change)
+		u.tally.count(change)
 		if err := send(change); err != nil {
 			return err
 		}
