@@ -177,8 +177,12 @@ func outcomeText(o model.Outcome) string {
 func (t table) frameworks() {
 	for i := range t.judged {
 		f := &t.judged[i]
+		open := f.with(model.Fail, model.Unknown)
+		if len(open)+len(t.scan.Result.Findings) == 0 {
+			continue // met says it all, a few lines below
+		}
 		t.heading(outcomeStyle(f.worst()), fitWidth(f.name(), t.opts.Width), f.tally())
-		for _, r := range f.with(model.Fail, model.Unknown) {
+		for _, r := range open {
 			style, mark := outcomeStyle(r.Outcome), fmt.Sprintf("  %-7s  ", r.Outcome)
 			for j, line := range wrap(brief(r.Title, valueLimit), t.opts.Width-len(mark)) {
 				if j > 0 {

@@ -32,13 +32,14 @@ type table struct {
 	opts Options
 
 	judged []frameworkOutcome
+	hinted map[string]bool // controls whose hint stands above, by id and hint
 }
 
 func writeTable(w *bufio.Writer, scan Scan, opts Options) {
 	if opts.Width > 0 {
 		opts.Width = max(opts.Width, narrowest)
 	}
-	t := table{w, scan, opts, scan.frameworks()}
+	t := table{w, scan, opts, scan.frameworks(), map[string]bool{}}
 	sections := scan.sections()
 	t.header()
 	t.frameworks()
@@ -92,7 +93,13 @@ func (t table) group(g group) {
 		t.line(2, t.paint(faint, fitStart(tail, t.opts.Width-2)))
 	}
 	t.rows(g)
-	for i, text := range wrap(brief(g.hint(), textLimit), t.opts.Width-6) {
+	hint := brief(g.hint(), textLimit)
+	if said := g.control.ID + " " + hint; t.hinted[said] {
+		hint = "As above."
+	} else {
+		t.hinted[said] = true
+	}
+	for i, text := range wrap(hint, t.opts.Width-6) {
 		mark := "→ "
 		if i > 0 {
 			mark = "  "

@@ -92,3 +92,30 @@ func TestTableFoldsWhatWasNotRead(t *testing.T) {
 		}
 	}
 }
+
+func TestTableCountsManyGaps(t *testing.T) {
+	scan := empty()
+	for i := range 60 {
+		scan.Result.Gaps = append(scan.Result.Gaps, model.Gap{Reason: "not valid YAML", File: fmt.Sprintf("%d.yaml", i)})
+	}
+	out := string(render(t, Table, scan, Options{Width: 80}))
+	if listed := strings.Count(out, "not valid YAML"); listed != gapsShown || !strings.Contains(out, fmt.Sprintf("… and %d more gaps: --all lists them", 60-listed)) {
+		t.Errorf("%d gaps are listed:\n%s", listed, out)
+	}
+	if out := string(render(t, Table, scan, Options{Width: 80, All: true})); strings.Count(out, "not valid YAML") != 60 {
+		t.Error("with All a gap is left out")
+	}
+}
+
+// A control whose findings differ in severity has several groups, and one hint.
+func TestTableHintsOnce(t *testing.T) {
+	scan := sample()
+	again := scan.Result.Findings[0]
+	again.Severity = model.Low
+	scan.Result.Findings = append(scan.Result.Findings, again)
+	scan.Result.Sort()
+	out := string(render(t, Table, scan, Options{Width: 120}))
+	if strings.Count(out, "→ "+scan.Controls[again.Control].Remediation) != 1 || strings.Count(out, "→ As above.") != 1 {
+		t.Errorf("the hint is not there once:\n%s", out)
+	}
+}

@@ -12,6 +12,9 @@ import (
 // namesShown is how many objects the table names where it also counts them.
 const namesShown = 3
 
+// gapsShown is how many gaps of a sort it lists.
+const gapsShown = 20
+
 // unknownsShown is how many entries it lists of controls that could not judge some
 // objects.
 const unknownsShown = 8
@@ -51,15 +54,11 @@ func (t table) gaps() {
 	if len(hiding) > 0 {
 		t.heading(red, "NOT READ", count(len(hiding), "gap")+": what they hide is not judged")
 	}
-	for _, gap := range hiding {
-		t.entry("  - ", gapText(gap))
-	}
+	t.gapList(hiding)
 	if len(refused) > 0 {
 		t.heading(red, "REFUSED", count(len(refused), "gap")+": judged, but the API server would not take it")
 	}
-	for _, gap := range refused {
-		t.entry("  - ", gapText(gap))
-	}
+	t.gapList(refused)
 	if len(skipped) > 0 {
 		if len(hiding)+len(refused) == 0 {
 			t.w.WriteByte('\n')
@@ -67,6 +66,16 @@ func (t table) gaps() {
 		for _, line := range wrap(count(len(skipped), "input")+" skipped: met, but not asked for (-o json lists them)", t.opts.Width) {
 			t.line(0, t.paint(faint, line))
 		}
+	}
+}
+
+func (t table) gapList(gaps []model.Gap) {
+	for i, gap := range gaps {
+		if i == gapsShown && !t.opts.All {
+			t.entry("  ", "… and "+count(len(gaps)-i, "more gap")+": --all lists them")
+			return
+		}
+		t.entry("  - ", gapText(gap))
 	}
 }
 
