@@ -64,7 +64,7 @@ func (a *app) read(ctx context.Context, f *readFlags, namespace string, version 
 	if err != nil {
 		return nil, err
 	}
-	return &reading{snapshot: snapshot.New(snapshot.Settings{Version: version}, changes...), target: strings.Join(paths, ", ")}, nil
+	return &reading{snapshot: snapshot.New(snapshot.Settings{Version: version, Now: a.now().UTC()}, changes...), target: strings.Join(paths, ", ")}, nil
 }
 
 func collect(ctx context.Context, source snapshot.Source) ([]snapshot.Change, error) {

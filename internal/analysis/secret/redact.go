@@ -71,7 +71,27 @@ func (d *Detector) secret(s *corev1.Secret) *kinds.Secret {
 }
 
 func (d *Detector) secretKey(value []byte) kinds.SecretKey {
-	return kinds.SecretKey{SizeBytes: len(value), HMAC: d.Fingerprint(value), Certificate: certificate(value)}
+	return kinds.SecretKey{
+		SizeBytes: len(value), HMAC: d.Fingerprint(value), StandsIn: standsIn(strings.TrimSpace(string(value))),
+		PrivateKey: privateKey(string(value)) != "", Certificate: certificate(value),
+	}
+}
+
+// standsIn reports whether a value of a Secret is no secret but stands for one that
+// is put in later: by a template engine, by SOPS, or by hand.
+func standsIn(value string) bool {
+	switch {
+	case value == "", strings.HasPrefix(value, "ENC["), strings.HasPrefix(value, "vault:"), strings.HasPrefix(value, "ref+"):
+		return true
+	case strings.HasPrefix(value, "{{"), strings.HasPrefix(value, "${"), strings.HasPrefix(value, "$("), strings.HasPrefix(value, "<") && strings.HasSuffix(value, ">"):
+		return true
+	}
+	switch strings.ToLower(value) {
+	case "placeholder", "todo", "redacted", "replace-me", "replace_me", "replaceme", "null", "none":
+		return true
+	default:
+		return isMask(value)
+	}
 }
 
 func (d *Detector) configMap(o *snapshot.Object, c *corev1.ConfigMap) {

@@ -43,6 +43,9 @@ func NetworkPolicySelectsNothing() check.Check {
 					return
 				}
 			}
+			if workload.PodsSelected(c.View, c.Object.Namespace, &np.Spec.PodSelector) {
+				return
+			}
 			if !allPodsKnown(c.View, c.Object.Namespace, len(workloads)) {
 				c.Unknown()
 				return

@@ -92,25 +92,20 @@ func matches(selector labels.Selector, w *workload.Workload) match {
 		return yes
 	}
 	requirements, _ := selector.Requirements()
+	some := w.Object.Kind == "StatefulSet" || w.Object.Group == "batch" // whose pods are named by labels alone
 	for _, r := range requirements {
-		if _, written := w.Meta.Labels[r.Key()]; !written && addedByController(r.Key()) {
-			return perhaps
+		_, written := w.Meta.Labels[r.Key()]
+		switch {
+		case r.Matches(labels.Set(w.Meta.Labels)):
+			some = true
+		case written || !workload.MayGainLabel(r.Key()):
+			return no
 		}
 	}
-	return no
-}
-
-// addedByController reports labels that controllers put on pods beyond those of
-// the template.
-func addedByController(key string) bool {
-	switch key {
-	case "pod-template-hash", "controller-revision-hash", "pod-template-generation", "statefulset.kubernetes.io/pod-name",
-		"apps.kubernetes.io/pod-index", "job-name", "controller-uid", "batch.kubernetes.io/job-name", "batch.kubernetes.io/controller-uid",
-		"batch.kubernetes.io/job-completion-index", "topology.kubernetes.io/zone", "topology.kubernetes.io/region":
-		return true
-	default:
-		return false
+	if some {
+		return perhaps
 	}
+	return no
 }
 
 // podsRun says whether pods that NetworkPolicy applies to run in a namespace.

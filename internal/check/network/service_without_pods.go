@@ -2,6 +2,7 @@ package network
 
 import (
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 
 	"holdfast.dev/holdfast/internal/analysis/workload"
@@ -47,6 +48,9 @@ func ServiceWithoutPods() check.Check {
 					c.Unknown()
 					return
 				}
+			}
+			if workload.PodsSelected(c.View, c.Object.Namespace, &metav1.LabelSelector{MatchLabels: s.Spec.Selector}) {
+				return
 			}
 			if !allPodsKnown(c.View, c.Object.Namespace, len(workloads)) {
 				c.Unknown()

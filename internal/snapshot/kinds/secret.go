@@ -21,10 +21,14 @@ type Secret struct {
 
 // SecretKey describes one value of a Secret without holding it. HMAC is
 // HMAC-SHA-256 of the value under a key of the installation, so that equal values
-// are seen to be equal by those who hold that key and by nobody else.
+// are seen to be equal by those who hold that key and by nobody else. StandsIn says
+// that the value is no secret itself but stands for one: it is empty, a template, a
+// placeholder, or encrypted by SOPS.
 type SecretKey struct {
 	SizeBytes   int          `json:"sizeBytes"`
 	HMAC        string       `json:"hmac"`
+	StandsIn    bool         `json:"standsIn,omitempty"`
+	PrivateKey  bool         `json:"privateKey,omitempty"` // a private key in PEM
 	Certificate *Certificate `json:"certificate,omitempty"`
 }
 
