@@ -1,19 +1,20 @@
 package kinds
 
 import (
-	"strings"
-
-	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	appsv1 "k8s.io/api/apps/v1"
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
+	schedulingv1 "k8s.io/api/scheduling/v1"
+	storagev1 "k8s.io/api/storage/v1"
 )
 
 // Default writes the API server's defaults into a decoded object, as the
-// defaulting functions of k8s.io/kubernetes/pkg/apis do when it is created. Kinds
-// whose defaults no control depends on are left alone.
+// defaulting functions of k8s.io/kubernetes/pkg/apis/*/v1/defaults.go do when it is
+// created. A pod template also gets the defaults that its pods will get, since it
+// is judged in their place. What admission plugins add is not a default.
 func Default(object any) {
 	switch o := object.(type) {
 	case *corev1.Pod:
@@ -26,20 +27,18 @@ func Default(object any) {
 		}
 		setDefault(&o.Spec.Replicas, 1)
 	case *appsv1.Deployment:
-		defaultPodSpec(&o.Spec.Template.Spec)
-		setDefault(&o.Spec.Replicas, 1)
+		defaultDeployment(&o.Spec)
 	case *appsv1.StatefulSet:
-		defaultPodSpec(&o.Spec.Template.Spec)
-		setDefault(&o.Spec.Replicas, 1)
+		defaultStatefulSet(&o.Spec)
 	case *appsv1.ReplicaSet:
 		defaultPodSpec(&o.Spec.Template.Spec)
 		setDefault(&o.Spec.Replicas, 1)
 	case *appsv1.DaemonSet:
-		defaultPodSpec(&o.Spec.Template.Spec)
+		defaultDaemonSet(&o.Spec)
 	case *batchv1.Job:
-		defaultPodSpec(&o.Spec.Template.Spec)
+		defaultJob(&o.Spec)
 	case *batchv1.CronJob:
-		defaultPodSpec(&o.Spec.JobTemplate.Spec.Template.Spec)
+		defaultCronJob(&o.Spec)
 	default:
 		defaultOther(object)
 	}
@@ -49,12 +48,25 @@ func defaultOther(object any) {
 	switch o := object.(type) {
 	case *corev1.Service:
 		defaultService(&o.Spec)
+	case *corev1.PersistentVolumeClaim:
+		setDefault(&o.Spec.VolumeMode, corev1.PersistentVolumeFilesystem)
+	case *corev1.PersistentVolume:
+		setDefault(&o.Spec.VolumeMode, corev1.PersistentVolumeFilesystem)
+		setString(&o.Spec.PersistentVolumeReclaimPolicy, corev1.PersistentVolumeReclaimRetain)
+		if o.Spec.HostPath != nil {
+			setDefault(&o.Spec.HostPath.Type, corev1.HostPathUnset)
+		}
 	case *corev1.Namespace:
 		defaultNamespace(o)
 	case *corev1.LimitRange:
 		for i := range o.Spec.Limits {
 			defaultLimitRange(&o.Spec.Limits[i])
 		}
+	case *storagev1.StorageClass:
+		setDefault(&o.ReclaimPolicy, corev1.PersistentVolumeReclaimDelete)
+		setDefault(&o.VolumeBindingMode, storagev1.VolumeBindingImmediate)
+	case *storagev1.CSIDriver:
+		defaultCSIDriver(&o.Spec)
 	case *networkingv1.NetworkPolicy:
 		defaultNetworkPolicy(&o.Spec)
 	case *rbacv1.RoleBinding:
@@ -63,21 +75,12 @@ func defaultOther(object any) {
 	case *rbacv1.ClusterRoleBinding:
 		defaultSubjects(o.Subjects)
 		defaultRoleRef(&o.RoleRef)
-	case *admissionregistrationv1.ValidatingWebhookConfiguration:
-		for i := range o.Webhooks {
-			w := &o.Webhooks[i]
-			setDefault(&w.FailurePolicy, admissionregistrationv1.Fail)
-			setDefault(&w.MatchPolicy, admissionregistrationv1.Equivalent)
-			setDefault(&w.TimeoutSeconds, 10)
-		}
-	case *admissionregistrationv1.MutatingWebhookConfiguration:
-		for i := range o.Webhooks {
-			w := &o.Webhooks[i]
-			setDefault(&w.FailurePolicy, admissionregistrationv1.Fail)
-			setDefault(&w.MatchPolicy, admissionregistrationv1.Equivalent)
-			setDefault(&w.TimeoutSeconds, 10)
-			setDefault(&w.ReinvocationPolicy, admissionregistrationv1.NeverReinvocationPolicy)
-		}
+	case *autoscalingv2.HorizontalPodAutoscaler:
+		defaultAutoscaler(&o.Spec)
+	case *schedulingv1.PriorityClass:
+		setDefault(&o.PreemptionPolicy, corev1.PreemptLowerPriority)
+	default:
+		defaultAdmission(object)
 	}
 }
 
@@ -93,99 +96,24 @@ func setString[T ~string](field *T, value T) {
 	}
 }
 
-// defaultPodSpec follows pkg/apis/core/v1/defaults.go.
-func defaultPodSpec(spec *corev1.PodSpec) {
-	setString(&spec.DNSPolicy, corev1.DNSClusterFirst)
-	setString(&spec.RestartPolicy, corev1.RestartPolicyAlways)
-	setString(&spec.SchedulerName, corev1.DefaultSchedulerName)
-	setDefault(&spec.SecurityContext, corev1.PodSecurityContext{})
-	setDefault(&spec.TerminationGracePeriodSeconds, 30)
-	setDefault(&spec.EnableServiceLinks, true)
-	for i := range spec.Volumes {
-		defaultVolume(&spec.Volumes[i].VolumeSource)
-	}
-	for i := range spec.InitContainers {
-		defaultContainer(&spec.InitContainers[i], spec.HostNetwork)
-	}
-	for i := range spec.Containers {
-		defaultContainer(&spec.Containers[i], spec.HostNetwork)
-	}
-	for i := range spec.EphemeralContainers {
-		defaultPullPolicy(&spec.EphemeralContainers[i].ImagePullPolicy, spec.EphemeralContainers[i].Image)
-	}
-}
-
-// defaultVolume makes a volume without a source an emptyDir.
-func defaultVolume(source *corev1.VolumeSource) {
-	if *source == (corev1.VolumeSource{}) {
-		source.EmptyDir = &corev1.EmptyDirVolumeSource{}
-	}
-	if source.HostPath != nil {
-		setDefault(&source.HostPath.Type, corev1.HostPathUnset)
-	}
-}
-
-func defaultContainer(c *corev1.Container, hostNetwork bool) {
-	defaultPullPolicy(&c.ImagePullPolicy, c.Image)
-	for i := range c.Ports {
-		setString(&c.Ports[i].Protocol, corev1.ProtocolTCP)
-		if hostNetwork && c.Ports[i].HostPort == 0 {
-			c.Ports[i].HostPort = c.Ports[i].ContainerPort
-		}
-	}
-	for resource, limit := range c.Resources.Limits {
-		if _, ok := c.Resources.Requests[resource]; !ok {
-			if c.Resources.Requests == nil {
-				c.Resources.Requests = corev1.ResourceList{}
-			}
-			c.Resources.Requests[resource] = limit
-		}
-	}
-	for _, probe := range []*corev1.Probe{c.LivenessProbe, c.ReadinessProbe, c.StartupProbe} {
-		defaultProbe(probe)
-	}
-}
-
-func defaultProbe(probe *corev1.Probe) {
-	if probe == nil {
-		return
-	}
-	for field, value := range map[*int32]int32{&probe.TimeoutSeconds: 1, &probe.PeriodSeconds: 10, &probe.SuccessThreshold: 1, &probe.FailureThreshold: 3} {
-		if *field == 0 {
-			*field = value
-		}
-	}
-	if probe.HTTPGet != nil {
-		setString(&probe.HTTPGet.Path, "/")
-		setString(&probe.HTTPGet.Scheme, corev1.URISchemeHTTP)
-	}
-}
-
-// defaultPullPolicy is Always for the tag "latest" or none, else IfNotPresent.
-func defaultPullPolicy(policy *corev1.PullPolicy, image string) {
-	if *policy != "" || image == "" {
-		return
-	}
-	*policy = corev1.PullIfNotPresent
-	if strings.Contains(image, "@") {
-		return
-	}
-	name := image[strings.LastIndexByte(image, '/')+1:]
-	if _, tag, ok := strings.Cut(name, ":"); !ok || tag == "latest" {
-		*policy = corev1.PullAlways
-	}
-}
-
 func defaultService(spec *corev1.ServiceSpec) {
 	setString(&spec.Type, corev1.ServiceTypeClusterIP)
 	setString(&spec.SessionAffinity, corev1.ServiceAffinityNone)
+	if spec.SessionAffinity == corev1.ServiceAffinityClientIP {
+		setDefault(&spec.SessionAffinityConfig, corev1.SessionAffinityConfig{})
+		setDefault(&spec.SessionAffinityConfig.ClientIP, corev1.ClientIPConfig{})
+		setDefault(&spec.SessionAffinityConfig.ClientIP.TimeoutSeconds, corev1.DefaultClientIPServiceAffinitySeconds)
+	}
 	for i := range spec.Ports {
 		setString(&spec.Ports[i].Protocol, corev1.ProtocolTCP)
 		if port := &spec.Ports[i]; port.TargetPort.IntVal == 0 && port.TargetPort.StrVal == "" {
 			port.TargetPort.IntVal = port.Port
 		}
 	}
-	if spec.Type == corev1.ServiceTypeNodePort || spec.Type == corev1.ServiceTypeLoadBalancer {
+	if spec.Type != corev1.ServiceTypeExternalName {
+		setDefault(&spec.InternalTrafficPolicy, corev1.ServiceInternalTrafficPolicyCluster)
+	}
+	if spec.Type == corev1.ServiceTypeNodePort || spec.Type == corev1.ServiceTypeLoadBalancer || len(spec.ExternalIPs) > 0 {
 		setString(&spec.ExternalTrafficPolicy, corev1.ServiceExternalTrafficPolicyCluster)
 	}
 	if spec.Type == corev1.ServiceTypeLoadBalancer {
@@ -252,5 +180,33 @@ func defaultSubjects(subjects []rbacv1.Subject) {
 		if subjects[i].Kind != rbacv1.ServiceAccountKind {
 			setString(&subjects[i].APIGroup, rbacv1.GroupName)
 		}
+	}
+}
+
+// defaultCSIDriver follows pkg/apis/storage/v1/defaults.go.
+func defaultCSIDriver(spec *storagev1.CSIDriverSpec) {
+	setDefault(&spec.AttachRequired, true)
+	setDefault(&spec.PodInfoOnMount, false)
+	setDefault(&spec.StorageCapacity, false)
+	setDefault(&spec.FSGroupPolicy, storagev1.ReadWriteOnceWithFSTypeFSGroupPolicy)
+	setDefault(&spec.RequiresRepublish, false)
+	setDefault(&spec.SELinuxMount, false)
+	if len(spec.VolumeLifecycleModes) == 0 {
+		spec.VolumeLifecycleModes = []storagev1.VolumeLifecycleMode{storagev1.VolumeLifecyclePersistent}
+	}
+}
+
+// defaultAutoscaler follows pkg/apis/autoscaling/v2/defaults.go.
+func defaultAutoscaler(spec *autoscalingv2.HorizontalPodAutoscalerSpec) {
+	setDefault(&spec.MinReplicas, 1)
+	if len(spec.Metrics) == 0 {
+		utilization := int32(80)
+		spec.Metrics = []autoscalingv2.MetricSpec{{
+			Type: autoscalingv2.ResourceMetricSourceType,
+			Resource: &autoscalingv2.ResourceMetricSource{
+				Name:   corev1.ResourceCPU,
+				Target: autoscalingv2.MetricTarget{Type: autoscalingv2.UtilizationMetricType, AverageUtilization: &utilization},
+			},
+		}}
 	}
 }
