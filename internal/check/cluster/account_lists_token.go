@@ -18,7 +18,7 @@ func AccountListsToken() check.Check {
 			ID:       "account-lists-token",
 			Title:    "Service account keeps a token in a Secret",
 			Layer:    model.LayerCluster,
-			Severity: model.Low,
+			Severity: model.Info,
 			Rationale: "The token never expires and works from anywhere: in a backup, a log or a laptop it is worth as much as in the cluster. " +
 				"Since Kubernetes 1.24 no account needs one.",
 			Remediation: "Remove the entry from secrets and delete the Secret; ask for short tokens with kubectl create token or a projected volume.",

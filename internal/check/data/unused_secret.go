@@ -33,14 +33,14 @@ func UnusedSecret() check.Check {
 				return
 			}
 			namespace := c.Object.Namespace
-			if !plain(secret) || namespace == metav1.NamespaceSystem || namespace == metav1.NamespacePublic {
+			if !plain(secret) || len(secret.Keys) == 0 || namespace == metav1.NamespaceSystem || namespace == metav1.NamespacePublic {
 				c.Skip()
 				return
 			}
 			if len(workloadUses.Of(c.View, namespace)[secret.Name]) > 0 {
 				return
 			}
-			if !referrersKnown(c.View, namespace) {
+			if !referrersKnown(c.View, namespace) || readThroughAPI.Of(c.View, namespace) {
 				c.Unknown()
 				return
 			}
@@ -64,6 +64,25 @@ func plain(secret *kinds.Secret) bool {
 	return len(secret.OwnerReferences) == 0 && secret.Labels["argocd.argoproj.io/secret-type"] == "" &&
 		secret.Labels["argocd.argoproj.io/instance"] == "" && secret.Labels["operator.prometheus.io/config-reloader"] == ""
 }
+
+// readThroughAPI reports whether a Role of a namespace lets somebody read its
+// Secrets: which of them, no reference says.
+var readThroughAPI = snapshot.Memo[string, bool]{Name: "check/data.readThroughAPI", Compute: func(v *snapshot.View, namespace string) bool {
+	for _, object := range v.Objects(snapshot.GroupKind{Group: "rbac.authorization.k8s.io", Kind: "Role"}, namespace) {
+		role, err := kinds.Roles.Read(object)
+		if err != nil {
+			return true
+		}
+		for i := range role.Rules {
+			rule := &role.Rules[i]
+			if len(rule.ResourceNames) == 0 && (slices.Contains(rule.Resources, "secrets") || slices.Contains(rule.Resources, "*")) &&
+				slices.ContainsFunc(rule.Verbs, func(verb string) bool { return verb == "get" || verb == "list" || verb == "watch" || verb == "*" }) {
+				return true
+			}
+		}
+	}
+	return false
+}}
 
 // referrersKnown reports whether everything that can refer to a Secret of a
 // namespace was read. In a running cluster that takes a list of every custom

@@ -6,6 +6,7 @@ import (
 	"holdfast.dev/holdfast/internal/analysis/workload"
 	"holdfast.dev/holdfast/internal/check"
 	"holdfast.dev/holdfast/internal/model"
+	"holdfast.dev/holdfast/internal/snapshot"
 	"holdfast.dev/holdfast/internal/snapshot/kinds"
 )
 
@@ -49,16 +50,20 @@ func IngressNginxRetired() check.Check {
 	}
 }
 
+// judgeNginxUser judges an Ingress whose class was not supplied by what it looks
+// like.
 func judgeNginxUser(c *check.Case) {
 	i := ingress(c)
 	if i == nil {
 		return
 	}
-	switch controller, known := controllerOf(c.View, i); {
-	case !known:
+	name, path := className(i)
+	switch class, presence := classObject(c.View, name); {
+	case presence == snapshot.Undetermined:
 		c.Unknown()
-	case controller == ingressNginx:
-		name, path := className(i)
+	case class != nil:
+		c.Skip() // judged at the class
+	case usualController(i, name) == ingressNginx:
 		c.Fail("", "class %s is served by ingress-nginx", name).Severity(model.Info).At(path, name)
 	}
 }

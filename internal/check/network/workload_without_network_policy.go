@@ -6,6 +6,7 @@ import (
 	"holdfast.dev/holdfast/internal/analysis/workload"
 	"holdfast.dev/holdfast/internal/check"
 	"holdfast.dev/holdfast/internal/model"
+	"holdfast.dev/holdfast/internal/snapshot"
 )
 
 // WorkloadWithoutNetworkPolicy fails workloads that no NetworkPolicy selects for
@@ -51,9 +52,16 @@ func WorkloadWithoutNetworkPolicy() check.Check {
 				return
 			}
 			failure := c.Fail("", "every pod of the cluster may connect to the pods of %s", c.Object.Name).At(w.MetaPath+".labels", labels.Set(w.Meta.Labels))
-			if c.Object.Group == "batch" {
+			if c.Object.Group == "batch" || namespaceJudged(c.View, c.Object.Namespace) {
 				failure.Severity(model.Low)
 			}
 		},
 	}
+}
+
+// namespaceJudged reports whether the namespace was supplied: then a control of its
+// own says that it denies nothing by default, and each workload adds little to that.
+func namespaceJudged(v *snapshot.View, name string) bool {
+	object := v.Snapshot().Lookup(model.ID{Cluster: v.Settings().Cluster, Kind: "Namespace", Name: name})
+	return object != nil && !object.Implied
 }
