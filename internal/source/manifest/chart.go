@@ -38,6 +38,7 @@ func (s *Source) readChart(ctx context.Context, path string, asked bool) (change
 	if err != nil && !errors.Is(err, errStopped) {
 		c.gaps = append(c.gaps, chartGap(c, err))
 	}
+	slices.SortStableFunc(c.gaps, model.Gap.Compare) // Helm loads subcharts in any order
 	all := make([]snapshot.Change, 0, len(c.gaps)+len(changes))
 	for _, gap := range c.gaps {
 		all = append(all, gapChange(gap))
@@ -55,8 +56,8 @@ func chartGap(c *loadedChart, err error) model.Gap {
 	gap := model.Gap{File: c.path, Reason: "the chart cannot be loaded: " + oneLine(err.Error())}
 	for _, name := range []string{"Chart.yaml", "values.yaml", "Chart.lock", "requirements.yaml"} {
 		if strings.Contains(err.Error(), "cannot load "+name) {
-			gap.File = c.prefix + name
-			gap.Line, _ = errorLine(err)
+			line, reason := errorLine(err)
+			gap = model.Gap{File: c.prefix + name, Line: line, Reason: "the chart cannot be loaded: " + reason}
 		}
 	}
 	return gap
@@ -65,8 +66,9 @@ func chartGap(c *loadedChart, err error) model.Gap {
 // errorLine takes the line out of the error of a YAML parser.
 func errorLine(err error) (line int, reason string) {
 	reason = oneLine(err.Error())
-	if match := regexp.MustCompile(`line (\d+)`).FindStringSubmatch(reason); match != nil {
+	if match := regexp.MustCompile(`yaml: line (\d+): (.*)$`).FindStringSubmatch(reason); match != nil {
 		line, _ = strconv.Atoi(match[1])
+		reason = "not valid YAML: " + match[2]
 	}
 	return line, reason
 }

@@ -73,7 +73,7 @@ func (c *loadedChart) archive(ctx context.Context, limit int64) ([]*archive.Buff
 // out of it and waits for no pipe.
 func (c *loadedChart) folder(ctx context.Context, limit int64) ([]*archive.BufferedFile, error) {
 	rules := ignore.Empty()
-	if data, err := readFile(ctx, filepath.Join(c.path, ignore.HelmIgnore), limit); err == nil {
+	if data, err := readRegular(ctx, filepath.Join(c.path, ignore.HelmIgnore), limit); err == nil {
 		if rules, err = ignore.Parse(bytes.NewReader(data)); err != nil {
 			return nil, fmt.Errorf("%s: %w", ignore.HelmIgnore, err)
 		}
@@ -154,7 +154,7 @@ func (w *chartWalk) file(ctx context.Context, file, name string, info fs.FileInf
 		w.gap(name, fmt.Sprintf("is %s, not a file", describe(info.Mode())))
 		return nil
 	}
-	data, err := readFile(ctx, file, w.limit)
+	data, err := readRegular(ctx, file, w.limit)
 	if err != nil {
 		w.gap(name, fmt.Sprintf("cannot be read: %v", err))
 		return nil

@@ -105,7 +105,7 @@ func (r *rendering) apart(ctx context.Context, whole error) {
 		})
 		if err != nil {
 			alone.broken = true
-			r.gaps = append(r.gaps, model.Gap{File: r.chart.file(alone.name), Reason: "the template cannot be rendered: " + oneLine(err.Error())})
+			r.gaps = append(r.gaps, r.gap(err.Error(), alone))
 			continue
 		}
 		r.clean[alone.name] = out[alone.name]
@@ -203,27 +203,45 @@ type location struct {
 }
 
 // blame finds the template whose text led to an error, and notes a gap at the
-// place where the error arose.
+// place where the error arose. It returns nil when Helm does not say whose text
+// that is: a partial file is run by others.
 func (r *rendering) blame(err error) *templateFile {
 	message := err.Error()
 	places := r.locations(message)
-	if len(places) == 0 {
+	if len(places) == 0 || places[0].template.partial() && !strings.HasPrefix(message, "parse error") {
 		return nil
 	}
-	outer, inner := places[0], places[len(places)-1]
-	if outer.template.broken {
-		return outer.template
+	outer := places[0].template
+	if !outer.broken {
+		r.gaps = append(r.gaps, r.gap(message, outer))
 	}
-	rest := strings.TrimLeft(message[inner.end:], "0123456789:) \n")
-	why := "the template cannot be rendered: " + oneLine(rest)
+	return outer
+}
+
+// gap words an error of Helm that a template led to.
+func (r *rendering) gap(message string, outer *templateFile) model.Gap {
+	gap := model.Gap{File: r.chart.file(outer.name), Reason: message}
+	places := r.locations(message)
+	for _, place := range places {
+		if place.template == outer {
+			gap.Line = place.line
+			break
+		}
+	}
+	if len(places) > 0 {
+		inner := places[len(places)-1]
+		gap.Reason = strings.TrimLeft(message[inner.end:], "0123456789:) \n")
+		if outer != inner.template {
+			gap.Reason += fmt.Sprintf(" (for %s)", strings.TrimSuffix(fmt.Sprintf("%s:%d", gap.File, gap.Line), ":0"))
+			gap.File = r.chart.file(inner.template.name)
+		}
+		gap.Line = inner.line
+	}
 	if strings.Contains(message, errEndless.Error()) {
-		why = "the template cannot be rendered: " + errEndless.Error()
+		gap.Reason = errEndless.Error()
 	}
-	if outer.template != inner.template {
-		why += fmt.Sprintf(" (for %s:%d)", r.chart.file(outer.template.name), outer.line)
-	}
-	r.gaps = append(r.gaps, model.Gap{File: r.chart.file(inner.template.name), Line: inner.line, Reason: why})
-	return outer.template
+	gap.Reason = "the template cannot be rendered: " + oneLine(gap.Reason)
+	return gap
 }
 
 // locations finds the places that a message names as template:line, in order.

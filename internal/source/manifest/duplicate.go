@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"slices"
@@ -39,4 +40,37 @@ func duplicates(put []snapshot.Change) []snapshot.Change {
 		}
 	}
 	return notes
+}
+
+// sighting is where an object was seen.
+type sighting struct {
+	id   model.ID
+	file string
+	line int
+}
+
+// sightings tell apart objects that several kustomizations make of one base: they
+// stand in the same place, and a snapshot keeps one object for each.
+type sightings map[sighting]*snapshot.Object
+
+// distinct gives an object that differs from the one seen before in its place the
+// place of the kustomization that makes it. One that does not differ is only noted.
+func (s sightings) distinct(from unit, change snapshot.Change) snapshot.Change {
+	object := change.Put
+	at := sighting{id: object.ID, file: object.Origin.File, line: object.Origin.Line}
+	first, known := s[at]
+	if !known || from.via == "" {
+		s[at] = object
+		return change
+	}
+	a, errA := first.Encode()
+	b, errB := object.Encode()
+	if errA == nil && errB == nil && bytes.Equal(a, b) {
+		return snapshot.Change{Gap: &model.Gap{
+			Scope: object.Scope(), File: from.via, Skipped: true,
+			Reason: fmt.Sprintf("%s of %s:%d is the same as another kustomization makes it: judged once", object.ID, at.file, at.line),
+		}}
+	}
+	object.Origin.File, object.Origin.Line, object.Origin.Lines = from.via, 0, nil
+	return change
 }

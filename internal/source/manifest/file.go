@@ -15,7 +15,20 @@ import (
 
 // errTooLarge is the reason for not reading a file that exceeds the limit.
 func errTooLarge(limit int64) error {
-	return fmt.Errorf("the file is larger than %d MiB, the limit: split it, or raise the limit", limit>>20)
+	size := fmt.Sprintf("%d MiB", limit>>20)
+	if limit < 1<<20 {
+		size = fmt.Sprintf("%d bytes", limit)
+	}
+	return fmt.Errorf("the file is larger than %s, the limit: split it, or raise the limit", size)
+}
+
+// readRegular reads a file that was found rather than named: it refuses everything
+// that is no regular file.
+func readRegular(ctx context.Context, path string, limit int64) ([]byte, error) {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("is %s, not a file", describe(info.Mode()))
+	}
+	return readFile(ctx, path, limit)
 }
 
 // readFile reads a file of at most limit bytes. It never waits for something that

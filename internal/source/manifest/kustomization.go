@@ -61,7 +61,7 @@ func (s *Source) readKustomization(ctx context.Context, dir string) *kustomizati
 		}
 		k.file = file
 	}
-	data, err := readFile(ctx, k.file, s.options.MaxFileBytes)
+	data, err := readRegular(ctx, k.file, s.options.MaxFileBytes)
 	if err != nil {
 		k.stop(0, fmt.Sprintf("cannot be read: %v", err))
 		return k
@@ -111,6 +111,10 @@ func (k *kustomization) parse(data []byte) {
 	if err := content.Unmarshal(data); err != nil {
 		line, reason := errorLine(err)
 		k.stop(line, "the kustomization cannot be read: "+reason)
+		return
+	}
+	if content.CheckEmpty() != nil {
+		k.stop(0, "the kustomization is empty")
 		return
 	}
 	content.FixKustomization()
@@ -243,7 +247,7 @@ func (k *kustomization) checkPlugin(ctx context.Context, s *Source, ref referenc
 	if s.options.AllowRemote {
 		return
 	}
-	data, err := readFile(ctx, k.join(ref.path), s.options.MaxFileBytes)
+	data, err := readRegular(ctx, k.join(ref.path), s.options.MaxFileBytes)
 	if err != nil {
 		k.stop(k.lines[ref.path], fmt.Sprintf("%s: %v", ref.path, err))
 	} else if remote := remoteIn(string(data)); remote != "" {

@@ -103,7 +103,9 @@ func (z *kustomizer) follow(ctx context.Context, c *closure, k *kustomization, p
 	}
 	seen[realPath(k.dir)] = true
 	c.all = append(c.all, k)
-	c.files[realPath(k.file)] = useData
+	for _, name := range kustomizationFiles() {
+		c.files[realPath(filepath.Join(k.dir, name))] = useData
+	}
 	for _, ref := range k.refs {
 		if ref.inline() || isRemote(ref.path) {
 			continue
@@ -151,6 +153,9 @@ func (z *kustomizer) read(ctx context.Context, c *closure) (changes []snapshot.C
 	for _, object := range objects.Resources() {
 		changes = append(changes, z.object(ctx, c, object)...)
 	}
+	if len(changes) == 0 {
+		changes = append(changes, gapChange(model.Gap{File: c.top.file, Reason: "the kustomization renders no object", Skipped: true}))
+	}
 	return changes
 }
 
@@ -175,7 +180,10 @@ func (z *kustomizer) render(ctx context.Context, c *closure) (resmap.ResMap, err
 
 // failed words the error of kustomize, at the entry that it is about.
 func (c *closure) failed(err error) model.Gap {
-	message := strings.ReplaceAll(err.Error(), realPath(c.top.dir)+string(filepath.Separator), "")
+	message := err.Error()
+	for _, k := range slices.Backward(c.all) {
+		message = strings.ReplaceAll(message, realPath(k.dir), k.dir)
+	}
 	gap := model.Gap{File: c.top.file, Reason: "the kustomization cannot be rendered: " + oneLine(message)}
 	for _, k := range c.all {
 		for _, ref := range k.refs {
@@ -196,7 +204,7 @@ func (z *kustomizer) broken(ctx context.Context, c *closure) []snapshot.Change {
 			if ref.use != useResource || ref.inline() || isRemote(ref.path) {
 				continue
 			}
-			data, err := readFile(ctx, path, z.source.options.MaxFileBytes)
+			data, err := readRegular(ctx, path, z.source.options.MaxFileBytes)
 			if err != nil {
 				continue // a folder
 			}
@@ -228,7 +236,7 @@ func (d *disk) ReadFile(path string) ([]byte, error) {
 	if isKustomizationFile(filepath.Base(path)) && !d.remote {
 		return nil, fmt.Errorf("%s: a kustomization that was not looked at", path)
 	}
-	data, err := readFile(d.ctx, path, d.limit)
+	data, err := readRegular(d.ctx, path, d.limit)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}

@@ -72,7 +72,7 @@ func (z *kustomizer) objects(ctx context.Context, file string) []*snapshot.Objec
 		return known
 	}
 	var objects []*snapshot.Object
-	if data, err := readFile(ctx, file, z.source.options.MaxFileBytes); err == nil {
+	if data, err := readRegular(ctx, file, z.source.options.MaxFileBytes); err == nil {
 		z.source.decoder.Decode(document.Text{File: file, Data: data, Editable: true, Done: ctx.Done()}, func(change snapshot.Change) {
 			if change.Put != nil {
 				objects = append(objects, change.Put)

@@ -38,9 +38,12 @@ func (s *Source) plan(ctx context.Context) []unit {
 	}
 	p.followLinks(ctx)
 	p.planKustomizations(ctx)
-	var units []unit
 	for _, root := range p.roots {
 		p.planFiles(root)
+	}
+	var units []unit
+	for _, root := range p.roots {
+		p.planLinks(root)
 		slices.SortStableFunc(root.units, func(a, b unit) int { return strings.Compare(a.path, b.path) })
 		units = append(units, root.units...)
 		if root.tree != nil {
@@ -67,7 +70,7 @@ func (p *plan) addRoot(ctx context.Context, path string) {
 	case isChartFile(filepath.Base(path)):
 		p.addChart(root, filepath.Dir(path), true)
 	case isKustomizationFile(filepath.Base(path)):
-		root.tree = &tree{path: path, kustomizations: []string{filepath.Dir(path)}}
+		root.tree = &tree{path: path, kustomizations: []string{filepath.Dir(path)}, files: []string{path}}
 		p.asked[realPath(path)] = true
 	case isArchive(path):
 		p.addChart(root, path, true)
@@ -157,6 +160,7 @@ func (p *plan) renderTops(found []*kustomization, closures map[*kustomization]*c
 		}
 		p.kustomizer.tell(closures[k])
 		owner[k].add(k.file, func(ctx context.Context) []snapshot.Change { return p.kustomizer.read(ctx, closures[k]) })
+		owner[k].units[len(owner[k].units)-1].via = k.file
 	}
 	for _, k := range found {
 		if !used[k] && !k.component() {
@@ -188,7 +192,17 @@ func (p *plan) planFiles(root *root) {
 	for _, chart := range append(root.tree.charts, root.tree.archives...) {
 		p.addChart(root, chart, chart == root.path)
 	}
-	for _, file := range append(root.tree.files, root.tree.linked...) {
+	for _, file := range root.tree.files {
+		p.addFile(root, file)
+	}
+}
+
+// planLinks adds what symbolic links lead to and nothing else has as its own.
+func (p *plan) planLinks(root *root) {
+	if root.tree == nil {
+		return
+	}
+	for _, file := range root.tree.linked {
 		p.addFile(root, file)
 	}
 }
@@ -203,7 +217,11 @@ func (r *root) nothingFound() []snapshot.Change {
 }
 
 func (s *Source) readManifest(ctx context.Context, path string, asked bool) []snapshot.Change {
-	data, err := readFile(ctx, path, s.options.MaxFileBytes)
+	read := readRegular
+	if asked {
+		read = readFile // a shell's <(...), perhaps
+	}
+	data, err := read(ctx, path, s.options.MaxFileBytes)
 	if err != nil {
 		return []snapshot.Change{gapChange(model.Gap{File: path, Reason: fmt.Sprintf("cannot be read: %v", err)})}
 	}

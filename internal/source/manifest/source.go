@@ -34,6 +34,7 @@ type Options struct {
 
 	AllowRemote  bool  // kustomize may fetch remote bases, for which it runs git
 	MaxFileBytes int64 // DefaultMaxFileBytes when 0
+	DropText     bool  // do not keep the text of documents: nobody will edit them
 
 	// Redact is applied to each object before it is emitted, from several
 	// goroutines at once. Nil leaves objects as they are.
@@ -51,7 +52,9 @@ func New(options Options) *Source {
 	if options.MaxFileBytes <= 0 {
 		options.MaxFileBytes = DefaultMaxFileBytes
 	}
-	return &Source{options: options, decoder: document.NewDecoder(options.Namespace)}
+	decoder := document.NewDecoder(options.Namespace)
+	decoder.DropText = options.DropText
+	return &Source{options: options, decoder: decoder}
 }
 
 // Read emits the objects of every path, in the order of Options.Paths and within
@@ -63,7 +66,11 @@ func (s *Source) Read(ctx context.Context, emit func(snapshot.Change) error) err
 	}
 	units := s.plan(ctx)
 	put := make([]snapshot.Change, 0, len(units))
-	send := func(change snapshot.Change) error {
+	seen := sightings{}
+	send := func(from unit, change snapshot.Change) error {
+		if change.Put != nil {
+			change = seen.distinct(from, change)
+		}
 		if change.Put != nil {
 			put = append(put, snapshot.Change{Put: change.Put})
 		}

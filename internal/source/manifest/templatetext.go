@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 )
 
@@ -14,6 +15,7 @@ type action struct {
 	defines               bool    // opens the body of a named template
 	closes                *action // for "end": what it closes
 	within                bool    // stands in the body of a named template
+	output                bool    // may write something: no keyword, comment or assignment
 }
 
 // maxNesting bounds blocks within blocks; the parser of Go's templates recurses.
@@ -77,6 +79,9 @@ func scanAction(text string, start int) (*action, bool) {
 		a.opens = true
 	case "define", "block":
 		a.opens, a.defines = true, true
+	case "else", "end", "break", "continue":
+	default:
+		a.output = !regexp.MustCompile(`^\$\w*\s*(,\s*\$\w*\s*)?:?=`).MatchString(words)
 	}
 	for at < len(text) {
 		switch text[at] {
@@ -191,9 +196,10 @@ const (
 )
 
 // marked adds marks with the template's number and the line's to a template's own
-// text: at the end of each line, and where an action interrupts it, so that the
-// first mark of a rendered line tells where the line begins or, if it begins in
-// what an action made, goes on. What actions trim away has no marks.
+// text: at the end of each line, where an action interrupts it, and after what an
+// action writes, so that the first mark of a rendered line tells where it begins
+// or, if it begins in what an action wrote, goes on. What actions trim away has no
+// marks.
 func marked(text string, template int) string {
 	actions, ok := scanActions(text)
 	if !ok {
@@ -231,13 +237,13 @@ func marked(text string, template int) string {
 	for _, a := range actions {
 		own(from, a.start, trims, a.trimsLeft, within)
 		own(a.start, a.end, false, false, true) // the lines of the action are counted only
+		if a.output && !a.within {
+			edits = append(edits, insertion{at: a.end, text: call(false, `"`+mark()+`"`, a.trimsRight)})
+		}
 		from, trims = a.end, a.trimsRight
 		within = a.within || a.defines
 	}
 	own(from, len(text), trims, false, within)
-	if from == len(text) {
-		edits = append(edits, insertion{at: len(text), text: mark()})
-	}
 	return insert(text, edits)
 }
 

@@ -17,6 +17,7 @@ type unit struct {
 	// emitted.
 	end   func() []snapshot.Change
 	tally *tally
+	via   string // the kustomization whose base the objects may stand in
 }
 
 // tally counts what one named path has given. What it gave under another path's
@@ -35,7 +36,7 @@ func (t *tally) count(change snapshot.Change) {
 // inOrder reads units in parallel and sends what they hold in the order of the
 // units. No more are read ahead of the receiver than a few for each processor, so
 // that a slow receiver does not fill the memory.
-func inOrder(ctx context.Context, units []unit, send func(snapshot.Change) error) error {
+func inOrder(ctx context.Context, units []unit, send func(unit, snapshot.Change) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	processors := runtime.GOMAXPROCS(0)
 	results := make([]chan []snapshot.Change, len(units))
@@ -90,7 +91,7 @@ func (u unit) run(ctx context.Context) []snapshot.Change {
 	return u.read(ctx)
 }
 
-func (u unit) send(ctx context.Context, changes []snapshot.Change, send func(snapshot.Change) error) error {
+func (u unit) send(ctx context.Context, changes []snapshot.Change, send func(unit, snapshot.Change) error) error {
 	if u.end != nil {
 		changes = u.end()
 	}
@@ -99,7 +100,7 @@ func (u unit) send(ctx context.Context, changes []snapshot.Change, send func(sna
 			return err
 		}
 		u.tally.count(change)
-		if err := send(change); err != nil {
+		if err := send(u, change); err != nil {
 			return err
 		}
 	}
