@@ -36,8 +36,18 @@ func Run(s *snapshot.Snapshot, checks []Check, options Options) (findings []mode
 	}
 	group.Wait()
 	tallies = r.tallies(workers)
+	total := 0
 	for _, w := range workers {
-		findings = append(findings, w.findings...)
+		for _, some := range w.findings {
+			total += len(some)
+		}
+	}
+	findings = make([]model.Finding, 0, total)
+	for _, w := range workers {
+		for i, some := range w.findings {
+			findings = append(findings, some...)
+			w.findings[i] = nil
+		}
 		gaps = append(gaps, w.gaps...)
 	}
 	return findings, tallies, gaps
@@ -93,7 +103,7 @@ type worker struct {
 	run      *run
 	view     *snapshot.View
 	judged   Case
-	findings []model.Finding
+	findings [][]model.Finding // in chunks: one growing slice would be copied again and again
 	tallies  []model.Tally
 	gaps     []model.Gap
 	filtered filtered
@@ -196,7 +206,7 @@ func (w *worker) judge(check *Check, tally *model.Tally, object *snapshot.Object
 	w.judged = Case{View: w.view, Object: object, control: &check.Control, findings: w.judged.findings[:0]}
 	check.Run(&w.judged)
 	if len(w.judged.findings) > 0 {
-		w.findings = append(w.findings, w.judged.findings...)
+		w.keep(w.judged.findings)
 		return model.Fail
 	}
 	missing := w.view.Missing()
@@ -212,6 +222,22 @@ func (w *worker) judge(check *Check, tally *model.Tally, object *snapshot.Object
 		return model.NotApplicable
 	default:
 		return model.Pass
+	}
+}
+
+// chunk is how many findings a worker makes room for at a time.
+const chunk = 256
+
+func (w *worker) keep(findings []model.Finding) {
+	for len(findings) > 0 {
+		last := len(w.findings) - 1
+		if last < 0 || len(w.findings[last]) == cap(w.findings[last]) {
+			w.findings = append(w.findings, make([]model.Finding, 0, chunk))
+			last++
+		}
+		n := min(len(findings), cap(w.findings[last])-len(w.findings[last]))
+		w.findings[last] = append(w.findings[last], findings[:n]...)
+		findings = findings[n:]
 	}
 }
 

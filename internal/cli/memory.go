@@ -11,7 +11,7 @@ import (
 // scans end below it.
 const smallestHeapBytes = 150 << 20
 
-// tuneMemory makes the collector wait for smallestHeapBytes, and above that for 1.6
+// tuneMemory makes the collector wait for smallestHeapBytes, and above that for 1.5
 // times what is live, so that 10,000 manifests stay under 300 MB. GOGC knows only proportions, so the proportion is set anew after each
 // collection. What the user set in GOGC or GOMEMLIMIT is left alone.
 func tuneMemory() {
@@ -36,5 +36,5 @@ func adjustCollector() {
 	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
 	metrics.Read(sample)
 	live := max(sample[0].Value.Uint64(), 4<<20)
-	debug.SetGCPercent(int(max(smallestHeapBytes*100/live, 160) - 100))
+	debug.SetGCPercent(int(max(smallestHeapBytes*100/live, 150) - 100))
 }

@@ -22,14 +22,16 @@ import (
 // them.
 type readFlags struct {
 	liveFlags
-	values, set []string
-	allowRemote bool
+	values, set, setString []string
+	allowRemote            bool
+	keepText               bool // for fixes as edits of files; no flag
 }
 
 func (f *readFlags) add(flags *pflag.FlagSet) {
 	f.liveFlags.add(flags)
 	flags.StringSliceVar(&f.values, "values", nil, "values files for Helm charts")
 	flags.StringArrayVar(&f.set, "set", nil, "values for Helm charts, as key=value")
+	flags.StringArrayVar(&f.setString, "set-string", nil, "values for Helm charts that are text whatever they look like")
 	flags.BoolVar(&f.allowRemote, "allow-remote", false, "let kustomizations fetch what they refer to")
 }
 
@@ -57,8 +59,8 @@ func (a *app) read(ctx context.Context, f *readFlags, namespace string, version 
 		return nil, err
 	}
 	source := manifest.New(manifest.Options{
-		Paths: paths, Stdin: a.streams.In, Namespace: namespace, Values: f.values, Set: f.set,
-		KubernetesVersion: version.String(), AllowRemote: f.allowRemote, Redact: secret.NewDetector(key).Redact,
+		Paths: paths, Stdin: a.streams.In, Namespace: namespace, Values: f.values, Set: f.set, SetString: f.setString,
+		KubernetesVersion: version.String(), AllowRemote: f.allowRemote, DropText: !f.keepText, Redact: secret.NewDetector(key).Redact,
 	})
 	changes, err := collect(ctx, source)
 	if err != nil {

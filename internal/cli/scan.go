@@ -77,6 +77,9 @@ func (a *app) scan(ctx context.Context, f *scanFlags, paths []string) error {
 	if err != nil {
 		return err
 	}
+	// Finding edits means parsing again, so only the format that takes them pays.
+	edits := format == report.SARIF
+	f.keepText = edits
 	read, err := a.read(ctx, &f.readFlags, f.namespace, selection.version, paths)
 	if err != nil {
 		return err
@@ -84,7 +87,7 @@ func (a *app) scan(ctx context.Context, f *scanFlags, paths []string) error {
 	result := engine.Evaluate(read.snapshot, engine.Request{
 		Checks: selection.checks, Asked: selection.asked, Namespace: f.namespace, MinSeverity: selection.severity,
 		Exceptions: selection.exceptions, Baseline: baseline, Now: now,
-		Edits: format == report.SARIF, // the only format that takes them: finding them means parsing again
+		Edits: edits,
 	})
 	scan := report.Scan{
 		Result: result, Controls: controlDocs(all.Checks()), Tool: a.tool(), Target: read.target,

@@ -83,15 +83,20 @@ func (f *Finding) Fingerprint() string {
 // Compare ranks findings: most severe first, then by control, object and key, and
 // by evidence where several files define one object, so that no two runs differ.
 func (f *Finding) Compare(other *Finding) int {
-	return cmp.Or(
-		cmp.Compare(other.Severity, f.Severity),
-		strings.Compare(f.Control, other.Control),
-		f.Object.ID.Compare(other.Object.ID),
-		strings.Compare(f.Key, other.Key),
-		strings.Compare(f.Message, other.Message),
-		strings.Compare(f.Object.Version, other.Object.Version),
-		slices.CompareFunc(f.Evidence, other.Evidence, Evidence.compare),
-	)
+	// Step by step: a scan of a fleet sorts a million findings, and most differ early.
+	if c := cmp.Compare(other.Severity, f.Severity); c != 0 {
+		return c
+	}
+	if c := strings.Compare(f.Control, other.Control); c != 0 {
+		return c
+	}
+	if c := f.Object.ID.Compare(other.Object.ID); c != 0 {
+		return c
+	}
+	if c := cmp.Or(strings.Compare(f.Key, other.Key), strings.Compare(f.Message, other.Message), strings.Compare(f.Object.Version, other.Object.Version)); c != 0 {
+		return c
+	}
+	return slices.CompareFunc(f.Evidence, other.Evidence, Evidence.compare)
 }
 
 func (e Evidence) compare(other Evidence) int {

@@ -36,13 +36,10 @@ func (id ID) String() string {
 
 // Compare orders IDs by cluster, namespace, kind, name and group.
 func (id ID) Compare(other ID) int {
-	return cmp.Or(
-		strings.Compare(id.Cluster, other.Cluster),
-		strings.Compare(id.Namespace, other.Namespace),
-		strings.Compare(id.Kind, other.Kind),
-		strings.Compare(id.Name, other.Name),
-		strings.Compare(id.Group, other.Group),
-	)
+	if c := cmp.Or(strings.Compare(id.Cluster, other.Cluster), strings.Compare(id.Namespace, other.Namespace)); c != 0 {
+		return c
+	}
+	return cmp.Or(strings.Compare(id.Kind, other.Kind), strings.Compare(id.Name, other.Name), strings.Compare(id.Group, other.Group))
 }
 
 // Ref is an ID with what distinguishes one version and one life of the object.

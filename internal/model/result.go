@@ -23,9 +23,8 @@ type Result struct {
 // Sort puts every list into its canonical order, so that two results over the
 // same input encode identically.
 func (r *Result) Sort() {
-	byRank := func(a, b Finding) int { return a.Compare(&b) }
-	slices.SortFunc(r.Findings, byRank)
-	slices.SortFunc(r.Excepted, byRank)
+	sortFindings(r.Findings)
+	sortFindings(r.Excepted)
 	slices.SortFunc(r.Controls, func(a, b Tally) int { return strings.Compare(a.Control, b.Control) })
 	for i := range r.Controls {
 		tally := &r.Controls[i]
@@ -35,6 +34,32 @@ func (r *Result) Sort() {
 	}
 	slices.SortFunc(r.Gaps, Gap.Compare)
 	r.Gaps = slices.Compact(r.Gaps)
+}
+
+// sortFindings sorts indexes and then moves each finding once, along the cycles of
+// the permutation: findings are large.
+func sortFindings(findings []Finding) {
+	order := make([]int32, len(findings))
+	for i := range order {
+		order[i] = int32(i)
+	}
+	slices.SortFunc(order, func(a, b int32) int { return findings[a].Compare(&findings[b]) })
+	for start := range order {
+		if order[start] < 0 {
+			continue
+		}
+		first, at := findings[start], start
+		for {
+			from := int(order[at])
+			order[at] = -1
+			if from == start {
+				findings[at] = first
+				break
+			}
+			findings[at] = findings[from]
+			at = from
+		}
+	}
 }
 
 // CountBySeverity counts findings, indexed by Severity.

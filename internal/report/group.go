@@ -1,8 +1,10 @@
 package report
 
 import (
+	"crypto/sha256"
 	"cmp"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strconv"
@@ -133,17 +135,14 @@ type unjudged struct {
 
 // unknowns groups the tallies that left something unjudged.
 func (s Scan) unknowns() []unjudged {
-	at := map[string]int{}
+	at := map[[sha256.Size]byte]int{}
 	var list []unjudged
 	for i := range s.Result.Controls {
 		t := &s.Result.Controls[i]
 		if t.Count[model.Unknown] == 0 && t.Outcome() != model.Unknown {
 			continue
 		}
-		key := fmt.Sprintf("%d %q", t.Count[model.Unknown], t.Missing)
-		for _, ref := range t.Unknown {
-			key += "\x00" + ref.String()
-		}
+		key := unjudgedKey(t)
 		n, ok := at[key]
 		if !ok {
 			n = len(list)
@@ -153,6 +152,21 @@ func (s Scan) unknowns() []unjudged {
 		list[n].controls = append(list[n].controls, t.Control)
 	}
 	return list
+}
+
+// unjudgedKey is equal for tallies that left the same objects unjudged for want of
+// the same kinds: a hash, since there can be thousands of them.
+func unjudgedKey(t *model.Tally) [sha256.Size]byte {
+	sum := sha256.New()
+	fmt.Fprintf(sum, "%d %q", t.Count[model.Unknown], t.Missing)
+	for i := range t.Unknown {
+		id := &t.Unknown[i].ID
+		for _, part := range []string{id.Cluster, id.Group, id.Kind, id.Namespace, id.Name} {
+			io.WriteString(sum, part)
+			sum.Write([]byte{0})
+		}
+	}
+	return [sha256.Size]byte(sum.Sum(nil))
 }
 
 func (s Scan) unjudgedControls() int {

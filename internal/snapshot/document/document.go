@@ -32,6 +32,7 @@ type Text struct {
 type Decoder struct {
 	Kinds     *kinds.Table
 	Namespace string // for namespaced objects that name none
+	DropText  bool   // Origin.Doc is not kept: nobody will turn patches into edits
 
 	structs sync.Map // reflect.Type -> map[string]field
 }
@@ -49,7 +50,7 @@ func NewDecoder(namespace string) *Decoder {
 // not be understood, in the order of the text. It never panics, and its time and
 // memory are proportional to the size of the text.
 func (d *Decoder) Decode(text Text, emit func(snapshot.Change)) {
-	r := &reading{decoder: d, text: text, emit: emit, budget: baseBudget + nodesPerByte*len(text.Data)}
+	r := &reading{decoder: d, text: text, emit: emit, budget: baseBudget + nodesPerByte*len(text.Data), scratch: make(snapshot.Lines, 0, usualFields)}
 	if reason := unreadable(text.Data); reason != "" {
 		r.gap(model.Gap{Reason: reason, Line: 1})
 		return
@@ -64,6 +65,9 @@ func (d *Decoder) Decode(text Text, emit func(snapshot.Change)) {
 		r.gap(model.Gap{Reason: "holds no Kubernetes object: it is empty", Skipped: !text.Asked})
 	}
 }
+
+// usualFields is more fields than most objects have.
+const usualFields = 192
 
 const byteOrderMark = "\xef\xbb\xbf"
 

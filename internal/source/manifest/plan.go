@@ -18,8 +18,9 @@ type plan struct {
 	source     *Source
 	roots      []*root
 	kustomizer *kustomizer
-	asked      map[string]bool // real paths of files that were named
-	taken      map[string]bool // real paths that have a unit
+	asked      map[string]bool   // real paths of files that were named
+	taken      map[string]bool   // real paths that have a unit
+	folders    map[string]string // folder as written to its real path
 }
 
 // root is one named path and what it led to.
@@ -32,7 +33,7 @@ type root struct {
 
 // plan finds out what each path is and lists what is to be read, in order.
 func (s *Source) plan(ctx context.Context) []unit {
-	p := &plan{source: s, kustomizer: newKustomizer(s), asked: map[string]bool{}, taken: map[string]bool{}}
+	p := &plan{source: s, kustomizer: newKustomizer(s), asked: map[string]bool{}, taken: map[string]bool{}, folders: map[string]string{}}
 	for _, path := range s.options.Paths {
 		p.addRoot(ctx, path)
 	}
@@ -91,7 +92,7 @@ func (r *root) gap(gap model.Gap) {
 // take reports whether a path is taken for the first time; one that is read under
 // another root is found all the same.
 func (p *plan) take(root *root, path string) bool {
-	real := realPath(path)
+	real := p.real(path)
 	if p.taken[real] {
 		root.tally.elsewhere++
 		return false
@@ -100,9 +101,25 @@ func (p *plan) take(root *root, path string) bool {
 	return true
 }
 
+// real is realPath for many files of few folders: a folder is resolved once, and a
+// file in it only when it is a link.
+func (p *plan) real(path string) string {
+	folder, name := filepath.Split(path)
+	real, ok := p.folders[folder]
+	if !ok {
+		real = realPath(folder)
+		p.folders[folder] = real
+	}
+	inside := filepath.Join(real, name)
+	if info, err := os.Lstat(inside); err == nil && info.Mode()&os.ModeSymlink == 0 {
+		return inside
+	}
+	return realPath(path)
+}
+
 func (p *plan) addFile(root *root, path string) {
 	if p.take(root, path) {
-		asked := p.asked[realPath(path)]
+		asked := p.asked[p.real(path)]
 		root.add(path, func(ctx context.Context) []snapshot.Change { return p.source.readManifest(ctx, path, asked) })
 	}
 }
