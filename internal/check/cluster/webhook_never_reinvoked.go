@@ -32,7 +32,7 @@ func WebhookNeverReinvoked() check.Check {
 			}
 			if other := otherPodMutator(c); other != nil {
 				path := w.path + ".reinvocationPolicy"
-				c.Fail(w.name, "webhook %s does not run again after %s", w.name, other.Name).At(path, w.reinvocation).
+				c.Fail(w.name, "webhook %s does not run again after %s", w.name, other.Name).At(path, check.IfWritten(c.Object, path, w.reinvocation)).
 					Fix(2, "Run it again when something changed", check.Set(c.Object, path, admissionv1.IfNeededReinvocationPolicy))
 			}
 		}),

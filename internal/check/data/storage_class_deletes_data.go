@@ -31,7 +31,7 @@ func StorageClassDeletesData() check.Check {
 			}
 			// Delete is the default.
 			if class.ReclaimPolicy == nil || *class.ReclaimPolicy == corev1.PersistentVolumeReclaimDelete {
-				c.Fail("", "volumes of class %s are deleted with their claims", class.Name).At("reclaimPolicy", value(class.ReclaimPolicy)).
+				c.Fail("", "volumes of class %s are deleted with their claims", class.Name).At("reclaimPolicy", check.IfWritten(c.Object, "reclaimPolicy", value(class.ReclaimPolicy))).
 					Fix(3, "Keep volumes when claims go; the class has to be made anew", check.Set(c.Object, "reclaimPolicy", corev1.PersistentVolumeReclaimRetain))
 			}
 		},

@@ -65,7 +65,7 @@ func failExposed(c *check.Case, s *corev1.Service, who audience, i int, what str
 	port := &s.Spec.Ports[i]
 	path := model.Path("spec.ports").Index(i)
 	c.Fail(portKey(port), "%s is reachable through %s on port %d", what, reachedThrough(s), port.Port).
-		At(path+".targetPort", port.TargetPort.String()).At("spec.type", s.Spec.Type)
+		At(path+".targetPort", check.IfWritten(c.Object, path+".targetPort", port.TargetPort.String())).At(path+".port", port.Port).At("spec.type", check.IfWritten(c.Object, "spec.type", s.Spec.Type))
 }
 
 // portKey tells the ports of a Service apart.

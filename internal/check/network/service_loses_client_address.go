@@ -40,7 +40,7 @@ func ServiceLosesClientAddress() check.Check {
 				return
 			}
 			c.Fail("", "nodes hide who connects to Service %s", c.Object.Name).
-				At("spec.externalTrafficPolicy", s.Spec.ExternalTrafficPolicy).
+				At("spec.externalTrafficPolicy", check.IfWritten(c.Object, "spec.externalTrafficPolicy", s.Spec.ExternalTrafficPolicy)).
 				Fix(3, "Keep the client's address", check.Set(c.Object, "spec.externalTrafficPolicy", corev1.ServiceExternalTrafficPolicyLocal))
 		},
 	}

@@ -39,10 +39,15 @@ func balancerAudience(s *corev1.Service) audience {
 		return privateOnly
 	}
 	if ranges := sourceRanges(s); len(ranges) > 0 {
-		if prefixes := parsePrefixes(ranges); !wholeFamily(prefixes, false) && !wholeFamily(prefixes, true) {
+		prefixes := parsePrefixes(ranges)
+		switch {
+		case wholeFamily(prefixes, false), wholeFamily(prefixes, true):
+			return everyone
+		case len(prefixes) < len(ranges):
+			return undecidable // some of them is not an address block yet
+		default:
 			return privateOnly
 		}
-		return everyone
 	}
 	for key, value := range s.Annotations {
 		if value != "" && outsideFilter(key) {
