@@ -85,6 +85,27 @@ func readAll(ctx context.Context, from io.Reader, size, limit int64) ([]byte, er
 	}
 }
 
+// readStream reads what may keep it waiting, such as a terminal. When ctx is done
+// it does not wait any longer: the reader is then left to itself, since nothing
+// makes it return before its input does.
+func readStream(ctx context.Context, from io.Reader, limit int64) ([]byte, error) {
+	type result struct {
+		data []byte
+		err  error
+	}
+	done := make(chan result, 1)
+	go func() {
+		data, err := readAll(ctx, from, 0, limit)
+		done <- result{data: data, err: err}
+	}()
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case out := <-done:
+		return out.data, out.err
+	}
+}
+
 // reason is the part of a file error that is not the path, which the gap names.
 func reason(err error) error {
 	var pathError *fs.PathError

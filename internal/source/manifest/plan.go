@@ -250,7 +250,7 @@ func (s *Source) readStdin(ctx context.Context) []snapshot.Change {
 	if s.options.Stdin == nil {
 		return []snapshot.Change{gapChange(model.Gap{File: name, Reason: "there is no standard input"})}
 	}
-	data, err := readAll(ctx, s.options.Stdin, 0, s.options.MaxFileBytes)
+	data, err := readStream(ctx, s.options.Stdin, s.options.MaxFileBytes)
 	if err != nil {
 		return []snapshot.Change{gapChange(model.Gap{File: name, Reason: fmt.Sprintf("cannot be read: %v", err)})}
 	}

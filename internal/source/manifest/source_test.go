@@ -104,6 +104,21 @@ func TestTrees(t *testing.T) {
 	}
 }
 
+// unpack writes the files of an archive into a new folder, and goes there.
+func unpack(t *testing.T, name string) {
+	t.Helper()
+	archive, err := txtar.ParseFile("testdata/" + name + ".txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(t.TempDir())
+	for i := range archive.Files {
+		if word, _, _ := strings.Cut(archive.Files[i].Name, " "); word != "want" && word != "lines" {
+			write(t, &archive.Files[i])
+		}
+	}
+}
+
 func write(t *testing.T, section *txtar.File) {
 	t.Helper()
 	name, target, isLink := strings.Cut(section.Name, " -> ")

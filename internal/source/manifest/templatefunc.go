@@ -23,7 +23,7 @@ const (
 )
 
 const (
-	maxTicks   = 1_000_000 // turns of loops and calls of named templates in one chart
+	maxTicks   = 500_000   // turns of loops and calls of named templates in one chart
 	maxCalls   = 2_000     // named templates within each other
 	maxText    = 32 << 20  // bytes that one function makes
 	maxNumbers = 1_000_000 // numbers that one function makes
