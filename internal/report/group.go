@@ -1,8 +1,8 @@
 package report
 
 import (
-	"crypto/sha256"
 	"cmp"
+	"crypto/sha256"
 	"fmt"
 	"io"
 	"maps"

@@ -29,8 +29,10 @@ func put(namespace, name string, size int) Change {
 	return Change{Put: &Object{Ref: model.Ref{ID: id(namespace, name)}, Body: JSON(fmt.Sprintf(`{"size":%d}`, size))}}
 }
 
-func listed(scope model.Scope) Change   { return Change{Listed: &scope} }
-func unread(scope model.Scope) Change   { return Change{Gap: &model.Gap{Scope: scope, Reason: "forbidden"}} }
+func listed(scope model.Scope) Change { return Change{Listed: &scope} }
+func unread(scope model.Scope) Change {
+	return Change{Gap: &model.Gap{Scope: scope, Reason: "forbidden"}}
+}
 func remove(namespace, n string) Change { i := id(namespace, n); return Change{Delete: &i} }
 
 func sizes(v *View, namespace string) (all []int, complete bool) {

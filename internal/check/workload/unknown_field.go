@@ -37,6 +37,9 @@ func UnknownField() check.Check {
 			}
 			for i := range unknown {
 				path := unknown[i].Path
+				if path == "sops" {
+					continue // how SOPS encrypted the file; it takes it out again
+				}
 				message := "there is no field " + string(path)
 				if name := nearestField(c.Object, path); name != "" {
 					message += "; did you mean " + name + "?"

@@ -337,4 +337,3 @@ func sibling(t *rapid.T, list any) any {
 		return element
 	}
 }
-

@@ -256,6 +256,10 @@ func (w *walk) sliceValue(node *yaml.Node, target reflect.Value, hash snapshot.P
 }
 
 func (w *walk) bytesValue(node *yaml.Node, target reflect.Value) {
+	if node.Kind == yaml.ScalarNode && strings.HasPrefix(node.Value, encryptedBySOPS) {
+		target.SetBytes([]byte(node.Value)) // decrypted before it is applied
+		return
+	}
 	raw, err := base64.StdEncoding.DecodeString(strings.Map(dropSpace, node.Value))
 	if node.Kind != yaml.ScalarNode || err != nil {
 		w.problem(node.Line, "the API needs base64 text") // the value may be a secret
@@ -264,6 +268,9 @@ func (w *walk) bytesValue(node *yaml.Node, target reflect.Value) {
 	w.unquoted(node)
 	target.SetBytes(raw)
 }
+
+// encryptedBySOPS starts the values that SOPS (getsops.io) has encrypted in a file.
+const encryptedBySOPS = "ENC[AES256_GCM,"
 
 func dropSpace(r rune) rune {
 	if r == ' ' || r == '\n' || r == '\r' || r == '\t' {

@@ -51,6 +51,7 @@ type object struct {
 type origin struct {
 	File       string                  `json:"file,omitempty"`
 	Line       int                     `json:"line,omitempty"`
+	Editable   bool                    `json:"editable,omitempty"`
 	APIVersion string                  `json:"apiVersion,omitempty"`
 	Lines      snapshot.Lines          `json:"lines,omitempty"`
 	Unknown    []snapshot.Unrecognised `json:"unknown,omitempty"`
@@ -82,7 +83,7 @@ func encode(change snapshot.Change) (line, error) {
 	o := change.Put
 	out := &object{Ref: o.Ref, Implied: o.Implied, Partial: o.Partial, Secrets: o.Secrets}
 	if from := o.Origin; from != nil {
-		out.Origin = &origin{File: from.File, Line: from.Line, APIVersion: from.APIVersion, Lines: from.Lines, Unknown: from.Unknown}
+		out.Origin = &origin{File: from.File, Line: from.Line, Editable: from.Editable, APIVersion: from.APIVersion, Lines: from.Lines, Unknown: from.Unknown}
 	}
 	if broken, ok := o.Body.(snapshot.Undecodable); ok {
 		out.Broken = broken.Reason
@@ -180,7 +181,7 @@ func decode(text []byte) (snapshot.Change, error) {
 	}
 	o := &snapshot.Object{Ref: in.Put.Ref, Implied: in.Put.Implied, Partial: in.Put.Partial, Secrets: in.Put.Secrets}
 	if from := in.Put.Origin; from != nil {
-		o.Origin = &snapshot.Origin{File: from.File, Line: from.Line, APIVersion: from.APIVersion, Lines: from.Lines, Unknown: from.Unknown}
+		o.Origin = &snapshot.Origin{File: from.File, Line: from.Line, Editable: from.Editable, APIVersion: from.APIVersion, Lines: from.Lines, Unknown: from.Unknown}
 	}
 	o.Body = snapshot.JSON(in.Put.Body)
 	if in.Put.Broken != "" {

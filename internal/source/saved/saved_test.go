@@ -17,7 +17,7 @@ func changes() []snapshot.Change {
 	return []snapshot.Change{
 		{Put: &snapshot.Object{
 			Ref:    model.Ref{ID: deployment, Version: "v1", UID: "u"},
-			Origin: &snapshot.Origin{File: "a.yaml", Line: 3, APIVersion: "extensions/v1beta1", Lines: snapshot.Lines{{Path: 7, Line: 4}}, Unknown: []snapshot.Unrecognised{{Path: "spec.x", Line: 5}}},
+			Origin: &snapshot.Origin{File: "a.yaml", Line: 3, Editable: true, APIVersion: "extensions/v1beta1", Lines: snapshot.Lines{{Path: 7, Line: 4}}, Unknown: []snapshot.Unrecognised{{Path: "spec.x", Line: 5}}},
 			Body:   snapshot.JSON(`{"spec":{}}`), Partial: true,
 			Secrets: []snapshot.FoundSecret{{Path: "spec", Rule: "password", Certain: true, SizeBytes: 7, HMAC: "ab"}},
 		}},
