@@ -80,7 +80,8 @@ type home struct {
 }
 
 // Setting is the value of a flag, or of a field of a configuration file, that is in
-// force. Path is where it is written or would be, Text what stands there.
+// force. Path is where it is written or would be, Text what stands there, or where
+// a list or a text stands that lacks it, which one it lacks.
 type Setting struct {
 	Name    string // --profiling, or readOnlyPort
 	Value   string
@@ -130,7 +131,7 @@ func (c *Component) Flag(name string) Setting {
 			return c.setting(&c.flags[i])
 		}
 	}
-	s := Setting{Name: "--" + name, Object: c.Object, Path: c.home.path}
+	s := Setting{Name: "--" + name, Object: c.Object, Path: c.home.path, Text: missingFlag(name)}
 	if c.home.add != nil {
 		s.patch = func(value any) model.Patch { return c.home.add(name, text(value)) }
 	}
@@ -139,6 +140,9 @@ func (c *Component) Flag(name string) Setting {
 	}
 	return s
 }
+
+// missingFlag is what there is to see where a flag would stand.
+func missingFlag(name string) string { return "--" + name + " is not among the arguments" }
 
 func (c *Component) setting(f *flag) Setting {
 	s := Setting{

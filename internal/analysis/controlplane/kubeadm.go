@@ -149,7 +149,7 @@ func (c *Component) addKubeadmDefaults(cluster *kinds.KubeadmCluster) {
 	var implied []flag
 	for _, f := range kubeadmFlags(c, cluster, pki) {
 		if !c.has(f.name) {
-			f.known, f.implied, f.path = true, true, c.home.path
+			f.known, f.implied, f.path, f.text = true, true, c.home.path, missingFlag(f.name)
 			if add := c.home.add; add != nil {
 				f.set = func(value string) model.Patch { return add(f.name, value) }
 			}

@@ -157,7 +157,7 @@ func (k *KubeletConfig) field(s KubeletSetting) Setting {
 		setting.Known = false
 	}
 	if k.Text != "" {
-		setting.Path = k.Text
+		setting.Path, setting.Text = k.Text, missingField(s.Field)
 		if value, ok := lookup(k.written, s.Field); ok {
 			setting.Written, setting.Text = true, fmt.Sprintf("%s: %v", s.Field, value)
 		}
@@ -169,6 +169,9 @@ func (k *KubeletConfig) field(s KubeletSetting) Setting {
 	setting.patch = func(value any) model.Patch { return set(k.Object, s.Field, value) }
 	return setting
 }
+
+// missingField is what there is to see of a text in which a field would stand.
+func missingField(field model.Path) string { return string(field) + " is not in the text" }
 
 // lookup finds a field by a path of keys.
 func lookup(tree map[string]any, path model.Path) (any, bool) {

@@ -64,7 +64,7 @@ func (p *ProxyConfig) metrics(object *snapshot.Object) Setting {
 		s.patch = func(value any) model.Patch { return set(object, proxyField, value) }
 		return s
 	}
-	s.Path = p.Text
+	s.Path, s.Text = p.Text, missingField(proxyField)
 	if s.Written {
 		s.Text = proxyField + ": " + s.Value
 	}
