@@ -8,12 +8,16 @@ import (
 )
 
 // smallestHeapBytes is the heap up to which garbage is not worth collecting: most
-// scans end below it.
-const smallestHeapBytes = 150 << 20
+// scans end below it. Up to largeHeapBytes of live data memory is kept tight, so that
+// 10,000 manifests stay under 300 MB; above it the usual doubling costs less time.
+const (
+	smallestHeapBytes = 150 << 20
+	largeHeapBytes    = 160 << 20
+)
 
-// tuneMemory makes the collector wait for smallestHeapBytes, and above that for 1.5
-// times what is live, so that 10,000 manifests stay under 300 MB. GOGC knows only proportions, so the proportion is set anew after each
-// collection. What the user set in GOGC or GOMEMLIMIT is left alone.
+// tuneMemory makes the collector wait for smallestHeapBytes, and above that for a
+// proportion of what is live. GOGC knows only one proportion, so it is set anew
+// after each collection. What the user set in GOGC or GOMEMLIMIT is left alone.
 func tuneMemory() {
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return
@@ -36,5 +40,9 @@ func adjustCollector() {
 	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
 	metrics.Read(sample)
 	live := max(sample[0].Value.Uint64(), 4<<20)
-	debug.SetGCPercent(int(max(smallestHeapBytes*100/live, 150) - 100))
+	growth := uint64(50)
+	if live > largeHeapBytes {
+		growth = 100
+	}
+	debug.SetGCPercent(int(max(smallestHeapBytes*100/live, 100+growth) - 100))
 }

@@ -14,7 +14,7 @@ import (
 // BenchmarkScan runs "holdfast scan" in process over generated corpora. make bench
 // measures the same as a whole process, with its memory.
 func BenchmarkScan(b *testing.B) {
-	for _, n := range []int{1, 100, 1000, 10000} {
+	for _, n := range []int{1, 100, 1000, 10000, 100000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			folder := filepath.Join(b.TempDir(), "corpus")
 			out, err := exec.Command("go", "run", "holdfast.dev/holdfast/tools/corpus", "-n", fmt.Sprint(n), "-dir", folder).CombinedOutput()
