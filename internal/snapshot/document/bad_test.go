@@ -90,11 +90,21 @@ func unescape(t *testing.T, file txtar.File) []byte {
 // documents beside it.
 func TestLargeDocument(t *testing.T) {
 	good := "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"
-	huge := "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: b}\ndata:\n" + strings.Repeat("  a: b\n", maxDocument/6)
+	huge := "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: b}\ndata:\n" + "  c: " + strings.Repeat("x", maxDocument) + "\n"
 	got := describeChanges(decodeAll(Text{File: "f", Data: []byte(good + "---\n" + huge + "---\n" + good)}))
-	want := []string{"1 object default/a[ConfigMap]", "4 gap: the document has 9 MiB: none of more than 8 MiB is read, nor taken by the API server", "1398111 object default/a[ConfigMap]"}
+	want := []string{"1 object default/a[ConfigMap]", "4 gap: the document has 4 MiB: none of more than 4 MiB is read, nor taken by the API server", "11 object default/a[ConfigMap]"}
 	if !slices.Equal(got, want) {
 		t.Errorf("%q", got)
+	}
+}
+
+// TestManyGaps demands that a text with endless mistakes does not make endless
+// gaps, and that what is not listed counts all the same.
+func TestManyGaps(t *testing.T) {
+	got := decodeAll(Text{File: "f", Data: []byte(strings.Repeat("---\nkind: Pod\nspec: {}\n", maxGaps+5))})
+	last := got[len(got)-1]
+	if len(got) != maxGaps+1 || last.Gap == nil || !last.Gap.Hides() || last.Gap.Reason != "5 more gaps of this text are not listed" {
+		t.Errorf("%d changes, the last is %v", len(got), describeChanges(got[len(got)-1:]))
 	}
 }
 

@@ -61,6 +61,7 @@ func (d *Decoder) Decode(text Text, emit func(snapshot.Change)) {
 		}
 		r.part(part)
 	}
+	r.summarise()
 	if !r.spoke && !text.Rendered {
 		r.gap(model.Gap{Reason: "holds no Kubernetes object: it is empty", Skipped: !text.Asked})
 	}
@@ -105,7 +106,7 @@ const (
 // hundred times the memory of its text. Lists are read item by item, and the API
 // server takes no object of more than 3 MiB (k8s.io/apiserver, config.go,
 // MaxRequestBodyBytes).
-const maxDocument = 8 << 20
+const maxDocument = 4 << 20
 
 func (r *reading) tooLarge(doc []byte) bool {
 	if len(doc) <= maxDocument {
@@ -124,6 +125,9 @@ type reading struct {
 	base    int   // lines of the text before what is parsed
 	breaks  []int // see oddBreaks
 	spoke   bool  // something was emitted
+	gaps    int   // how many were emitted
+	unsaid  int   // how many were not, being too many
+	hidden  bool  // one of those hides something
 	scratch snapshot.Lines
 }
 
@@ -132,12 +136,29 @@ func (r *reading) put(object *snapshot.Object) {
 	r.emit(snapshot.Change{Put: object})
 }
 
+// maxGaps bounds what is said of one text: nobody reads more, and a text can have
+// millions.
+const maxGaps = 1000
+
 // gap emits a gap whose Line is a line of what is parsed.
 func (r *reading) gap(gap model.Gap) {
 	r.spoke = true
+	if r.gaps++; r.gaps > maxGaps {
+		r.unsaid++
+		r.hidden = r.hidden || gap.Hides()
+		return
+	}
 	gap.File = r.text.File
 	gap.Line = r.line(gap.Line)
 	r.emit(snapshot.Change{Gap: &gap})
+}
+
+// summarise says how much was not said.
+func (r *reading) summarise() {
+	if r.unsaid > 0 {
+		gap := model.Gap{File: r.text.File, Reason: fmt.Sprintf("%d more gaps of this text are not listed", r.unsaid), Refused: !r.hidden}
+		r.emit(snapshot.Change{Gap: &gap})
+	}
 }
 
 // line maps a line of what is parsed to a line of the file; 0 is unknown.

@@ -37,7 +37,7 @@ func (r *reading) json(part part) {
 		case scan.isList():
 			r.jsonList(rest, scan)
 		case scan.err == nil:
-			r.jsonValue(rest[:scan.end])
+			r.jsonValue(rest[:scan.end], r.startsLine(part, rest))
 		case first:
 			r.braces(part, rest, scan.err)
 		default:
@@ -50,7 +50,13 @@ func (r *reading) json(part part) {
 	}
 }
 
-func (r *reading) jsonValue(data []byte) {
+// startsLine reports whether a value starts a line, so that it can be edited.
+func (r *reading) startsLine(part part, rest []byte) bool {
+	at := len(part.data) - len(rest)
+	return at == 0 || part.data[at-1] == '\n'
+}
+
+func (r *reading) jsonValue(data []byte, startsLine bool) {
 	if r.tooLarge(data) {
 		return
 	}
@@ -59,7 +65,11 @@ func (r *reading) jsonValue(data []byte) {
 		r.brokenJSON(data, err)
 		return
 	}
-	r.document(node, inherited{}, data)
+	doc := data
+	if !startsLine {
+		doc = nil
+	}
+	r.document(node, inherited{}, doc)
 }
 
 // jsonScan is what one look at a JSON value without building it tells.

@@ -62,6 +62,9 @@ func (s *Source) renderValues(ctx context.Context, c *loadedChart) (common.Value
 	c.reportMissing(missing)
 	capabilities := common.DefaultCapabilities.Copy()
 	if version := s.options.KubernetesVersion; version != "" {
+		if strings.Count(version, ".") == 1 {
+			version += ".0" // as clusters report it
+		}
 		parsed, err := common.ParseKubeVersion(version)
 		if err != nil {
 			return nil, fmt.Errorf("Kubernetes version %q: %w", version, err)

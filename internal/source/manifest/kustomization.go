@@ -267,10 +267,38 @@ func (r reference) inline() bool {
 	return (r.use == usePlugin || r.use == useData) && (strings.Contains(r.path, "\n") || strings.Contains(r.path, ": ") || strings.HasPrefix(r.path, "{"))
 }
 
+// modern writes fields that are deprecated as those that took their place, where
+// that makes no difference: kustomize warns of each on the standard error of the
+// process. It is what "kustomize edit fix" does, but for the order in which patches
+// are made.
+func (k *kustomization) modern() types.Kustomization {
+	content := *k.content
+	content.Patches, content.PatchesStrategicMerge = nil, nil
+	for _, patch := range k.content.PatchesStrategicMerge {
+		ref := reference{path: string(patch), use: useData}
+		if ref.inline() {
+			content.Patches = append(content.Patches, types.Patch{Patch: ref.path})
+		} else {
+			content.Patches = append(content.Patches, types.Patch{Path: ref.path})
+		}
+	}
+	content.Patches = append(content.Patches, k.content.Patches...)
+	between := content.NamePrefix + content.NameSuffix + content.Namespace
+	if between == "" && len(content.Labels)+len(content.CommonLabels)+len(content.CommonAnnotations) == 0 {
+		content.Patches = append(content.Patches, content.PatchesJson6902...)
+		content.PatchesJson6902 = nil
+	}
+	if len(content.CommonLabels) > 0 && len(content.Configurations) == 0 {
+		content.Labels = append(slices.Clone(content.Labels), types.Label{Pairs: content.CommonLabels, IncludeSelectors: true})
+		content.CommonLabels = nil
+	}
+	return content
+}
+
 // rendered is the file as kustomize gets it: with the objects' origins, if it is
 // the one that is rendered.
 func (k *kustomization) rendered(top bool) ([]byte, error) {
-	content := *k.content
+	content := k.modern()
 	if top {
 		content.BuildMetadata = append(slices.Clone(content.BuildMetadata), types.OriginAnnotations)
 	}

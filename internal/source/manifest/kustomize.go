@@ -175,6 +175,9 @@ func (z *kustomizer) render(ctx context.Context, c *closure) (resmap.ResMap, err
 	options := krusty.MakeDefaultOptions()
 	options.LoadRestrictions = types.LoadRestrictionsRootOnly
 	options.PluginConfig = types.DisabledPluginConfig()
+	if c.top.content.SortOptions != nil {
+		options.Reorder = krusty.ReorderOptionUnspecified // or kustomize logs that both are set
+	}
 	return krusty.MakeKustomizer(options).Run(disk, realPath(c.top.dir))
 }
 

@@ -232,7 +232,7 @@ func TestCorpus(t *testing.T) {
 	if _, err := os.Stat(shared + "/corpus"); err != nil {
 		t.Skip("../shared/corpus is missing: the public applications are needed")
 	}
-	want := map[string]int{"argo-cd": 59, "istio-bookinfo": 151, "kubernetes-goat": 36, "online-boutique": 269}
+	want := map[string]int{"argo-cd": 59, "istio-bookinfo": 151, "kubernetes-goat": 36, "online-boutique": 164}
 	for _, app := range slices.Sorted(keysOf(want)) {
 		objects := 0
 		for _, change := range read(t, Options{Paths: []string{shared + "/corpus/" + app}}) {

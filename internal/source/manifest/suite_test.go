@@ -11,10 +11,12 @@ import (
 // TestSuite runs what every source must satisfy, on files, charts and
 // kustomizations, and on everything that is wrong with them.
 func TestSuite(t *testing.T) {
-	for _, archive := range []string{"chart", "folders", "kustomize", "links"} {
+	for archive, paths := range map[string][]string{
+		"chart": {"web", "charts", "useslib", "linked", "novalues", "nometa"}, "folders": {"."}, "kustomize": {"."}, "links": {"."},
+	} {
 		t.Run(archive, func(t *testing.T) {
 			unpack(t, archive)
-			sourcetest.Run(t, func(testing.TB) snapshot.Source { return New(Options{Paths: []string{"."}}) })
+			sourcetest.Run(t, func(testing.TB) snapshot.Source { return New(Options{Paths: paths}) })
 		})
 	}
 	t.Run("corpus", func(t *testing.T) {
