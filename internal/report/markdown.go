@@ -161,10 +161,33 @@ func (m *markdown) exceptions() {
 		return
 	}
 	m.printf("\n<details>\n<summary>%s accepted by %s</summary>\n\n", count(len(m.scan.Result.Excepted), "finding"), count(len(list), "exception"))
-	for _, x := range list {
-		m.printf("- %s: %s\n", number(len(x.findings)), markdownProse(exceptionText(x.exception)))
+	for i, x := range list {
+		if m.crowded() {
+			m.printf("- … and %s: `-o json` lists them\n", count(len(list)-i, "more exception"))
+			break
+		}
+		m.accepted(x)
 	}
 	m.printf("\n</details>\n")
+}
+
+// crowded tells whether only gaps and what was not judged may still be listed.
+func (m *markdown) crowded() bool { return !m.opts.All && m.size > commentLimit+1000 }
+
+// accepted writes an exception and the objects that it covers.
+func (m *markdown) accepted(x accepted) {
+	m.printf("- %s: %s\n", number(len(x.findings)), markdownProse(exceptionText(x.exception)))
+	shown, more := x.listed(m.opts.All)
+	for i, o := range shown {
+		if m.crowded() {
+			m.printf("  - … and %s: `-o json` lists them\n", count(len(x.objects())-i, "more object"))
+			return
+		}
+		m.printf("  - %s: %s\n", markdownCode(o.name()), markdownProse(brief(o.controlsText(m.opts.All), 4*markdownValue)))
+	}
+	if more != "" {
+		m.printf("  - %s\n", markdownText(more))
+	}
 }
 
 func (m *markdown) gaps() {

@@ -27,6 +27,22 @@ func (t table) exceptions() {
 	t.heading(bold, "ACCEPTED", count(len(t.scan.Result.Excepted), "finding")+", covered by "+count(len(list), "exception"))
 	for _, x := range list {
 		t.entry(fmt.Sprintf("%5s  ", number(len(x.findings))), exceptionText(x.exception))
+		t.accepted(x)
+	}
+}
+
+// accepted lists the objects that an exception covers.
+func (t table) accepted(x accepted) {
+	mark := "         "
+	if t.opts.Width > 0 && t.opts.Width < stacked {
+		mark = "    "
+	}
+	shown, more := x.listed(t.opts.All)
+	for _, o := range shown {
+		t.entry(mark, o.name()+": "+o.controlsText(t.opts.All))
+	}
+	if more != "" {
+		t.entry(mark, more)
 	}
 }
 
