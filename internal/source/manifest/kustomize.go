@@ -28,8 +28,10 @@ type kustomizer struct {
 	// kustomize keeps its schema in a global variable: one rendering at a time.
 	turn   sync.Mutex
 	byReal map[string]*kustomization
-	said   map[model.Gap]bool            // gaps that a rendering tells already
-	bases  map[string][]*snapshot.Object // file -> its objects, for their lines
+	said   map[model.Gap]bool // gaps that a rendering tells already
+	// The objects of source files, for their lines.
+	decoder *document.Decoder
+	bases   map[string][]*snapshot.Object
 }
 
 func newKustomizer(s *Source) *kustomizer {

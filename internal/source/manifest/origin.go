@@ -73,7 +73,10 @@ func (z *kustomizer) objects(ctx context.Context, file string) []*snapshot.Objec
 	}
 	var objects []*snapshot.Object
 	if data, err := readRegular(ctx, file, z.source.options.MaxFileBytes); err == nil {
-		z.source.decoder.Decode(document.Text{File: file, Data: data, Editable: true, Done: ctx.Done()}, func(change snapshot.Change) {
+		if z.decoder == nil {
+			z.decoder = document.NewDecoder(z.source.options.Namespace) // that keeps texts
+		}
+		z.decoder.Decode(document.Text{File: file, Data: data, Editable: true, Done: ctx.Done()}, func(change snapshot.Change) {
 			if change.Put != nil {
 				objects = append(objects, change.Put)
 			}

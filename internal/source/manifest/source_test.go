@@ -165,6 +165,8 @@ func optionsOf(t *testing.T, arguments string) Options {
 			options.APIVersions = append(options.APIVersions, value)
 		case key == "limit":
 			fmt.Sscan(value, &options.MaxFileBytes)
+		case key == "drop":
+			options.DropText = true
 		case key == "remote":
 			options.AllowRemote = true
 		default:
