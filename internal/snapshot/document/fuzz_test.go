@@ -13,6 +13,7 @@ import (
 	kjson "sigs.k8s.io/json"
 	sigsyaml "sigs.k8s.io/yaml"
 
+	"holdfast.dev/holdfast/internal/model"
 	"holdfast.dev/holdfast/internal/snapshot"
 	"holdfast.dev/holdfast/internal/snapshot/kinds"
 )
@@ -154,4 +155,47 @@ func apiValue(decoder *Decoder, raw []byte, object *snapshot.Object) any {
 	}
 	kinds.Default(want)
 	return want
+}
+
+// FuzzEdits demands of any text and patch: no panic, and an edit only if it makes
+// what the patch makes.
+func FuzzEdits(f *testing.F) {
+	archive, err := txtar.ParseFile("testdata/edit.txtar")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, file := range archive.Files {
+		f.Add(file.Data, "spec.hostPID", "false", uint8(0))
+		f.Add(file.Data, "spec.containers[0].args", `"x"`, uint8(2))
+		f.Add(file.Data, "spec.securityContext", "", uint8(1))
+	}
+	f.Fuzz(func(t *testing.T, doc []byte, path, value string, op uint8) {
+		if !json.Valid([]byte(value)) && op != uint8(model.Remove) || len(doc) > 1<<14 {
+			return
+		}
+		patches := []model.Patch{{Op: model.Op(op % 3), Path: model.Path(path), Value: json.RawMessage(value)}}
+		edits, err := Edits(doc, 1, "f", patches)
+		if err != nil {
+			return
+		}
+		root, err := rootOf(doc)
+		if err != nil {
+			t.Fatalf("edits of no object: %v", err)
+		}
+		for i := range edits { // line 1 is that of the object
+			edits[i].StartLine += root.Line - 1
+			edits[i].EndLine += root.Line - 1
+		}
+		after, err := Apply(doc, edits)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := resolved(doc, patches)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := tree(after); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%v\n%q\nbecomes\n%q\n%v\nnot\n%v", err, doc, after, got, want)
+		}
+	})
 }
