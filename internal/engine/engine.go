@@ -10,7 +10,6 @@ import (
 	"holdfast.dev/holdfast/internal/check"
 	"holdfast.dev/holdfast/internal/model"
 	"holdfast.dev/holdfast/internal/snapshot"
-	"holdfast.dev/holdfast/internal/snapshot/document"
 )
 
 // Request is what the user asked for.
@@ -80,59 +79,6 @@ func unanswered(tallies []model.Tally, asked []string) []model.Gap {
 		}
 	}
 	return gaps
-}
-
-// addEdits adds to each fix the same change as edits of the files that the objects
-// stand in, where those can be edited.
-func addEdits(s *snapshot.Snapshot, findings []model.Finding) {
-	for i := range findings {
-		for j := range findings[i].Fixes {
-			fix := &findings[i].Fixes[j]
-			fix.Edits = edits(s, &findings[i], fix.Patches)
-		}
-	}
-}
-
-func edits(s *snapshot.Snapshot, finding *model.Finding, patches []model.Patch) []model.Edit {
-	var all []model.Edit
-	for _, group := range byObject(patches) {
-		object := written(s, finding, group[0].Object.ID)
-		if object == nil || object.Origin == nil || !object.Origin.Editable || len(object.Origin.Doc) == 0 {
-			return nil
-		}
-		some, err := document.Edits(object.Origin.Doc, object.Origin.Line, object.Origin.File, group)
-		if err != nil {
-			return nil // what cannot be edited in place is still in Patches
-		}
-		all = append(all, some...)
-	}
-	return all
-}
-
-// written finds the object that a finding speaks of: where several files define
-// it, the one that the evidence stands in.
-func written(s *snapshot.Snapshot, finding *model.Finding, id model.ID) *snapshot.Object {
-	for _, object := range s.Objects(snapshot.GroupKind{Group: id.Group, Kind: id.Kind}) {
-		if object.ID == id && object.Origin != nil && len(finding.Evidence) > 0 && object.Origin.File == finding.Evidence[0].File {
-			return object
-		}
-	}
-	return s.Lookup(id)
-}
-
-func byObject(patches []model.Patch) [][]model.Patch {
-	var groups [][]model.Patch
-	index := map[model.ID]int{}
-	for _, patch := range patches {
-		i, ok := index[patch.Object.ID]
-		if !ok {
-			i = len(groups)
-			index[patch.Object.ID] = i
-			groups = append(groups, nil)
-		}
-		groups[i] = append(groups[i], patch)
-	}
-	return groups
 }
 
 // Baseline is the set of fingerprints that an earlier scan knew.

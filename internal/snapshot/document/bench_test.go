@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"testing"
 
+	"holdfast.dev/holdfast/internal/model"
 	"holdfast.dev/holdfast/internal/snapshot"
 )
 
@@ -43,5 +44,32 @@ func BenchmarkSplit(b *testing.B) {
 	b.SetBytes(int64(len(data)))
 	for b.Loop() {
 		split(data)
+	}
+}
+
+// BenchmarkEdits makes two fixes of each object.
+func BenchmarkEdits(b *testing.B) {
+	var objects []*snapshot.Object
+	for _, file := range sortedKeys(corpus(b, "generated")) {
+		for _, object := range editable(file) {
+			if object.Kind == "Deployment" {
+				objects = append(objects, object)
+			}
+		}
+	}
+	for name, edits := range map[string]func(e *Editor, patch model.Patch){
+		"local": func(e *Editor, patch model.Patch) { e.Edits([]model.Patch{patch}) },
+		"whole": func(e *Editor, patch model.Patch) { wholeEdits(e.doc, e.line, e.file, []model.Patch{patch}) },
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				object := objects[i%len(objects)]
+				e := NewEditor(object.Origin.Doc, object.Origin.Line, object.Origin.File)
+				for _, path := range []model.Path{"spec.template.spec.hostUsers", "spec.template.spec.containers[0].securityContext.runAsNonRoot"} {
+					edits(e, model.Patch{Object: object.Ref, Op: model.Set, Path: path, Value: model.JSON(true)})
+				}
+			}
+		})
 	}
 }

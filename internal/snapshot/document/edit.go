@@ -23,13 +23,9 @@ var ErrNotInPlace = errors.New("cannot be edited in place")
 // maxEdited bounds the documents that are edited: no object is larger.
 const maxEdited = 1 << 20
 
-// Edits turns patches of one object into edits of its text that leave everything
-// else, comments included, as it is. doc and line are the Doc and Line of the
-// object's Origin, file its File.
-//
-// The edits are proved before they are returned: the edited text decodes to what
-// Snapshot.Resolve makes of the patches, or there is an error.
-func Edits(doc []byte, line int, file string, patches []model.Patch) ([]model.Edit, error) {
+// wholeEdits makes the edits of any patches, and proves them on the whole text: that
+// is parsed before and after each patch.
+func wholeEdits(doc []byte, line int, file string, patches []model.Patch) ([]model.Edit, error) {
 	if len(doc) == 0 || len(doc) > maxEdited {
 		return nil, fmt.Errorf("%w: the text of the object is not at hand", ErrNotInPlace)
 	}
@@ -67,6 +63,12 @@ func resolved(doc []byte, patches []model.Patch) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	return resolvedIn(raw, patches)
+}
+
+// resolvedIn is what the patches are to make of an object, or of a part of it that
+// their paths start from.
+func resolvedIn(raw []byte, patches []model.Patch) (any, error) {
 	ref := patches[0].Object
 	for _, patch := range patches {
 		if patch.Path == "" || patch.Object.ID != ref.ID {
@@ -99,8 +101,13 @@ func rawTree(doc []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &reading{decoder: &Decoder{}, emit: func(snapshot.Change) {}, budget: baseBudget + nodesPerByte*len(doc)}
-	w := &walk{reading: r}
+	return rawOf(root, nil, len(doc))
+}
+
+// rawOf is what a node of a text of that size says, at that path of an object.
+func rawOf(root *yaml.Node, path []model.Segment, size int) ([]byte, error) {
+	r := &reading{decoder: &Decoder{}, emit: func(snapshot.Change) {}, budget: baseBudget + nodesPerByte*size}
+	w := &walk{reading: r, path: path}
 	raw := w.appendJSON(nil, root, root.Line, snapshot.RootPath)
 	if slices.ContainsFunc(w.gaps, model.Gap.Hides) {
 		return nil, fmt.Errorf("%w: part of the text is not understood", ErrNotInPlace)

@@ -2,7 +2,6 @@ package document
 
 import (
 	"bytes"
-	"regexp"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -96,7 +95,24 @@ func isPlain(value string) bool {
 	if meant, _ := typed(value); meant != text || len(value) > 200 {
 		return false
 	}
-	return regexp.MustCompile(`^[A-Za-z0-9_./]([A-Za-z0-9_./@+=%^~()-]|:[A-Za-z0-9_./]| [A-Za-z0-9_./(])*$`).MatchString(value)
+	if value == "" || !isWord(value[0]) {
+		return false
+	}
+	for i := 1; i < len(value); i++ {
+		switch c := value[i]; {
+		case isWord(c) || strings.IndexByte("@+=%^~()-", c) >= 0:
+		case c == ':' && i+1 < len(value) && isWord(value[i+1]):
+		case c == ' ' && i+1 < len(value) && (isWord(value[i+1]) || value[i+1] == '('):
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// isWord reports characters that can stand anywhere in text without quotes.
+func isWord(c byte) bool {
+	return c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '_' || c == '.' || c == '/'
 }
 
 // block renders the lines of a map or list that is not empty.
