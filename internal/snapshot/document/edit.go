@@ -63,12 +63,16 @@ func resolved(doc []byte, patches []model.Patch) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return resolvedIn(raw, patches)
+	raw, err = patchedIn(raw, patches)
+	if err != nil {
+		return nil, err
+	}
+	return parsed(raw)
 }
 
-// resolvedIn is what the patches are to make of an object, or of a part of it that
+// patchedIn is what the patches are to make of an object, or of a part of it that
 // their paths start from.
-func resolvedIn(raw []byte, patches []model.Patch) (any, error) {
+func patchedIn(raw []byte, patches []model.Patch) ([]byte, error) {
 	ref := patches[0].Object
 	for _, patch := range patches {
 		if patch.Path == "" || patch.Object.ID != ref.ID {
@@ -80,11 +84,7 @@ func resolvedIn(raw []byte, patches []model.Patch) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	raw, err = changes[0].Put.Encode()
-	if err != nil {
-		return nil, err
-	}
-	return parsed(raw)
+	return changes[0].Put.Encode()
 }
 
 // tree is what a text says, whatever its kind.

@@ -3,7 +3,6 @@ package document
 import (
 	"bytes"
 	"encoding/json"
-	"reflect"
 	"slices"
 	"strings"
 
@@ -225,7 +224,7 @@ func (e *editor) provedIn(r region, patch model.Patch) bool {
 		return false
 	}
 	patch.Path = pathOf(r.rest)
-	want, err := resolvedIn(before, []model.Patch{patch})
+	want, err := patchedIn(before, []model.Patch{patch})
 	if err != nil {
 		return false
 	}
@@ -245,8 +244,17 @@ func (e *editor) provedIn(r region, patch model.Patch) bool {
 	if err != nil {
 		return false
 	}
-	got, err := parsed(after)
-	return err == nil && reflect.DeepEqual(got, want)
+	got, err := normalised(after) // both texts are exact: nothing is lost
+	return err == nil && bytes.Equal(got, want)
+}
+
+// normalised writes JSON as json.Marshal does.
+func normalised(raw []byte) ([]byte, error) {
+	var value any
+	if err := json.Unmarshal(raw, &value); err != nil {
+		return nil, err
+	}
+	return json.Marshal(value)
 }
 
 // changed is the changed text of a region. The dashes before its first key, of the
@@ -256,7 +264,7 @@ func (e *editor) changed(r region) (text []byte, ok bool) {
 	if len(bytes.Trim(lead, " -")) > 0 {
 		return nil, false
 	}
-	text = slices.Grow(text, r.limit-r.start+1024)
+	text = slices.Grow(text, r.limit-r.start+256)
 	text = append(text, bytes.Repeat([]byte(" "), len(lead))...)
 	at := r.start
 	for _, change := range e.changes {
