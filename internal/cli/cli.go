@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"runtime/debug"
 	"time"
 
@@ -41,6 +42,8 @@ type app struct {
 // Main runs the program and returns its exit status.
 func Main(ctx context.Context, build Build, streams Streams, args []string) int {
 	tuneMemory()
+	// Libraries print to the process-wide logger; what matters comes as a gap.
+	log.SetOutput(io.Discard)
 	a := &app{build: completeBuild(build), streams: streams, now: time.Now}
 	root := a.root()
 	root.SetArgs(args)

@@ -7,6 +7,7 @@ package snapshot
 
 import (
 	"cmp"
+	"errors"
 	"iter"
 	"maps"
 	"slices"
@@ -190,11 +191,12 @@ func (s *Snapshot) Settings() Settings { return s.settings }
 // View starts a reading of the snapshot.
 func (s *Snapshot) View() *View { return &View{snapshot: s} }
 
-// Gaps lists what could not be read, decoding failures included.
+// Gaps lists what could not be read, decoding failures included. Of an object that
+// its source could not understand the source has said so itself.
 func (s *Snapshot) Gaps() []model.Gap {
 	gaps := slices.Clone(s.gaps)
 	for object := range s.All() {
-		if done := object.decoded.Load(); done != nil && done.err != nil {
+		if done := object.decoded.Load(); done != nil && done.err != nil && !errors.Is(done.err, ErrUndecodable) {
 			gaps = append(gaps, object.gap(done.err))
 		}
 	}

@@ -250,6 +250,10 @@ func (w *walk) typed(node *yaml.Node, info *kinds.Info, object *snapshot.Object)
 		object.Body = snapshot.Undecodable{Reason: reason}
 		return
 	}
+	if goType == nil {
+		object.Body = w.generic(node)
+		return
+	}
 	value := reflect.New(goType)
 	w.value(node, node.Line, value.Elem(), snapshot.RootPath)
 	if meta, ok := value.Interface().(metav1.Object); ok {

@@ -40,6 +40,11 @@ func version[T any](name string) Version {
 	return Version{Name: name, Type: reflect.TypeFor[T]()}
 }
 
+// otherShape is a version whose Go type is gone from k8s.io/api and differs from the
+// ones that are there. Its objects are kept as JSON; what their fields share with the
+// newest version is read.
+func otherShape(name string) Version { return Version{Name: name} }
+
 func namespaced(group, kind, resource string, versions ...Version) Info {
 	return Info{Group: group, Kind: kind, Resource: resource, Namespaced: true, Versions: versions}
 }
@@ -94,7 +99,7 @@ func appsKinds() []Info {
 		namespaced("apps", "ControllerRevision", "controllerrevisions", version[appsv1.ControllerRevision]("v1")),
 		namespaced("batch", "Job", "jobs", version[batchv1.Job]("v1")),
 		namespaced("batch", "CronJob", "cronjobs", version[batchv1.CronJob]("v1"), version[batchv1.CronJob]("v1beta1"), version[batchv1.CronJob]("v2alpha1")),
-		namespaced("autoscaling", "HorizontalPodAutoscaler", "horizontalpodautoscalers", version[autoscalingv2.HorizontalPodAutoscaler]("v2"), version[autoscalingv2.HorizontalPodAutoscaler]("v2beta2"), version[autoscalingv1.HorizontalPodAutoscaler]("v1")),
+		namespaced("autoscaling", "HorizontalPodAutoscaler", "horizontalpodautoscalers", version[autoscalingv2.HorizontalPodAutoscaler]("v2"), version[autoscalingv2.HorizontalPodAutoscaler]("v2beta2"), version[autoscalingv1.HorizontalPodAutoscaler]("v1"), otherShape("v2beta1")),
 	}
 }
 

@@ -17,7 +17,7 @@ type Info struct {
 // Version is one version of a kind and the Go type that holds it.
 type Version struct {
 	Name string
-	Type reflect.Type // a struct type
+	Type reflect.Type // a struct type; nil for a version of another shape, kept as JSON
 }
 
 // GroupKind is the kind's key.
