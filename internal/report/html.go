@@ -185,7 +185,7 @@ func newPage(scan Scan) page {
 	}
 	_, p.Verdict = scan.verdict()
 	p.State = [3]string{"passed", "failed", "incomplete"}[scan.Exit()]
-	if r.Objects == 0 && p.State == "passed" {
+	if p.State == "passed" && (r.Objects == 0 || scan.FailOn == nil && len(r.Findings) > 0) {
 		p.State = "nothing"
 	}
 	p.Facts = scan.facts()

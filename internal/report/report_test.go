@@ -181,7 +181,7 @@ func TestVerdict(t *testing.T) {
 		"Nothing was judged: no object was read (exit 0).":                          {Result: &model.Result{}},
 		"Passed: nothing found (exit 0).":                                           {Result: &model.Result{Objects: 1}, FailOn: &high},
 		"Passed: nothing at high or above (exit 0).":                                {Result: &model.Result{Objects: 1, Findings: low}, FailOn: &high},
-		"Passed: no severity fails this scan (exit 0).":                             {Result: &model.Result{Objects: 1, Findings: low}},
+		"Reported: 1 finding, and no severity was to fail the scan (exit 0).":       {Result: &model.Result{Objects: 1, Findings: low}},
 		"Failed: 1 finding at low or above (exit 1).":                               {Result: &model.Result{Objects: 1, Findings: low}, FailOn: new(model.Low)},
 		"Incomplete: 1 gap (exit 2).":                                               {Result: &model.Result{Gaps: []model.Gap{{Reason: "x"}}}},
 		"Incomplete: 2 gaps (exit 2).":                                              {Result: &model.Result{Gaps: []model.Gap{{Reason: "x"}, {Reason: "y", Refused: true}, {Skipped: true}}}},

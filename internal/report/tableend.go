@@ -272,14 +272,17 @@ func (s Scan) verdict() (style, text string) {
 	case s.Result.Objects == 0 && len(s.Result.Findings) == 0:
 		return "1;" + yellow, "Nothing was judged: no object was read (exit 0)."
 	}
-	text = "Passed: no severity fails this scan (exit 0)"
-	if len(s.Result.Findings) == 0 {
+	style = green
+	switch {
+	case len(s.Result.Findings) == 0:
 		text = "Passed: nothing found (exit 0)"
-	} else if s.FailOn != nil {
+	case s.FailOn != nil:
 		text = fmt.Sprintf("Passed: nothing at %s or above (exit 0)", s.FailOn)
+	default: // nobody asked for a verdict, and none is given
+		style, text = "1;"+yellow, fmt.Sprintf("Reported: %s, and no severity was to fail the scan (exit 0)", count(len(s.Result.Findings), "finding"))
 	}
 	if n := s.unjudgedControls(); n > 0 { // unknown is never pass
 		text += ", but " + count(n, "control") + " could not judge everything"
 	}
-	return green, text + "."
+	return style, text + "."
 }
