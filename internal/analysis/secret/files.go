@@ -51,6 +51,13 @@ func (d *Detector) whole(o *snapshot.Object, path model.Path, name, rule string,
 }
 
 func (d *Detector) kubeconfig(o *snapshot.Object, c *kinds.Kubeconfig) {
+	var urls []field
+	for i := range c.Clusters {
+		cluster := &c.Clusters[i].Cluster
+		path := model.Path("clusters").Index(i) + ".cluster"
+		urls = append(urls, field{path: path + ".server", value: &cluster.Server}, field{path: path + ".proxy-url", value: &cluster.ProxyURL})
+	}
+	o.Secrets = append(o.Secrets, d.clean(urls)...)
 	for i := range c.Users {
 		user := &c.Users[i].User
 		path := model.Path("users").Index(i) + ".user"

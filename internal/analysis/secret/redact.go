@@ -2,6 +2,7 @@ package secret
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 
@@ -144,6 +145,9 @@ func (d *Detector) typed(o *snapshot.Object) {
 	if ok && (w == nil || w.MetaPath != "metadata") {
 		fields = annotationFields(fields, "metadata", meta.GetAnnotations())
 	}
+	annotated := len(fields)
+	places := placesOf(o, w)
+	fields = append(fields, places.fields...)
 	if len(fields) == 0 {
 		return
 	}
@@ -154,8 +158,9 @@ func (d *Detector) typed(o *snapshot.Object) {
 		setAnnotations(w.Meta.Annotations, fields[:owned])
 	}
 	if ok {
-		setAnnotations(meta.GetAnnotations(), fields[owned:])
+		setAnnotations(meta.GetAnnotations(), fields[owned:annotated])
 	}
+	places.putBack()
 }
 
 func containerFields(fields []field, c *workload.Container) []field {
@@ -190,6 +195,9 @@ func handlerFields(fields []field, path model.Path, exec *corev1.ExecAction, get
 		fields = argumentFields(fields, path+".exec.command", exec.Command)
 	}
 	if get != nil {
+		if strings.Contains(get.Path, "=") {
+			fields = append(fields, field{path: path + ".httpGet.path", value: &get.Path})
+		}
 		for i := range get.HTTPHeaders {
 			if h := &get.HTTPHeaders[i]; h.Value != "" {
 				fields = append(fields, field{path: (path + ".httpGet.httpHeaders").Index(i) + ".value", name: headerName(h.Name), value: &h.Value})
@@ -233,9 +241,19 @@ func annotationFields(fields []field, meta model.Path, annotations map[string]st
 	slices.Sort(names)
 	for _, name := range names {
 		value := annotations[name]
-		fields = append(fields, field{path: (meta + ".annotations").Child(name), value: &value})
+		fields = append(fields, field{path: (meta + ".annotations").Child(name), name: nameOfAnnotation(name), value: &value})
 	}
 	return fields
+}
+
+// nameOfAnnotation is the name that an annotation gives its value, where it says
+// password: what is called a secret or a key is mostly a reference to one.
+func nameOfAnnotation(key string) string {
+	name := key[strings.LastIndexByte(key, '/')+1:]
+	if ruleOfName(name) != RulePassword {
+		return ""
+	}
+	return name
 }
 
 func setAnnotations(annotations map[string]string, fields []field) {
@@ -255,6 +273,9 @@ func (d *Detector) generic(o *snapshot.Object, raw snapshot.JSON) {
 		return
 	}
 	changed := dropGenericCopies(tree)
+	if o.Group == "" && strings.EqualFold(o.Kind, "Secret") {
+		changed = dropValues(tree) || changed
+	}
 	walk := &genericWalk{}
 	walk.object("", tree)
 	o.Secrets = d.clean(walk.fields)
@@ -279,6 +300,15 @@ func dropGenericCopies(tree map[string]any) bool {
 	return applied || managed
 }
 
+// dropValues removes the values of what is a Secret but for its spelling.
+func dropValues(tree map[string]any) bool {
+	before := len(tree)
+	maps.DeleteFunc(tree, func(key string, _ any) bool {
+		return strings.EqualFold(key, "data") || strings.EqualFold(key, "stringData")
+	})
+	return len(tree) < before
+}
+
 // genericWalk collects the strings of a JSON tree, sorted by path, each with the
 // function that puts it back.
 type genericWalk struct {
@@ -293,7 +323,11 @@ func (w *genericWalk) object(path model.Path, tree map[string]any) {
 	}
 	slices.Sort(names)
 	for _, key := range names {
-		w.value(path.Child(key), key, tree[key], func(s string) { tree[key] = s })
+		name := key
+		if variable, ok := tree["name"].(string); ok && key == "value" {
+			name = variable // as in a container's env
+		}
+		w.value(path.Child(key), name, tree[key], func(s string) { tree[key] = s })
 	}
 }
 

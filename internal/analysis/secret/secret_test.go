@@ -3,6 +3,7 @@ package secret
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -20,7 +21,7 @@ var detector = sync.OnceValue(func() *Detector { return NewDetector([]byte("0123
 
 func TestRuleOfName(t *testing.T) {
 	tests := map[string]string{
-		"DB_PASSWORD": RulePassword, "dbPassword": RulePassword, "spring.datasource.password": RulePassword, "PGPASSWORD": "", "MYSQL_PWD": RulePassword,
+		"DB_PASSWORD": RulePassword, "dbPassword": RulePassword, "spring.datasource.password": RulePassword, "PGPASSWORD": RulePassword, "MYSQL_PWD": RulePassword,
 		"API_TOKEN": RuleToken, "apiKey": RuleToken, "AWS_SECRET_ACCESS_KEY": RuleToken, "client-secret": RuleToken, "SECRET_KEY_BASE": RuleToken,
 		"PASSWORD_FILE": "", "TOKEN_TTL": "", "SECRET_NAME": "", "KEY": "", "MONKEY": "", "KEYBOARD": "", "PUBLIC_KEY": "", "AUTH_TOKEN_REQUIRED": "",
 		"PASSWORD_MIN_LENGTH": "", "TOKEN_ENDPOINT": "", "": "", "tokenizer": "", "compass": "", "CACHE_KEY": "", "SORT_KEY": "",
@@ -141,6 +142,60 @@ func TestRedact(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Secrets are found within lines, in headers, in what is handed to drivers, and under
+// the names that lists of pairs give them.
+func TestRedactPlaces(t *testing.T) {
+	pod := "apiVersion: v1\nkind: Pod\nmetadata: {name: p%s}\nspec: {containers: [{name: c%s}]}"
+	fill := func(meta, container string) string { return fmt.Sprintf(pod, meta, container) }
+	const planted = "hunter2abc34"
+	tests := map[string]string{
+		"JSON in a variable":         fill("", `, env: [{name: CFG, value: '{"api_key": "hunter2abc34","a":1}'}]`),
+		"system property":            fill("", `, env: [{name: JAVA_OPTS, value: "-Xmx1g -Ddb.password=hunter2abc34 -Dx=y"}]`),
+		"connection string":          fill("", `, env: [{name: C, value: "Server=x;User Id=sa;Password=hunter2abc34;"}]`),
+		"bearer token in a variable": fill("", `, env: [{name: H, value: "Bearer hunter2abc34"}]`),
+		"header of a probe":          fill("", `, livenessProbe: {httpGet: {port: 80, httpHeaders: [{name: Authorization, value: Bearer hunter2abc34}]}}`),
+		"path of a probe":            fill("", `, livenessProbe: {httpGet: {port: 80, path: "/h?token=hunter2abc34"}}`),
+		"argument with a header":     fill("", `, args: ["--header=Authorization: Bearer hunter2abc34"]`),
+		"shell":                      fill("", `, command: [sh, -c, "export PGPASSWORD=hunter2abc34; psql"]`),
+		"annotation by name":         fill(", annotations: {x.io/db-password: hunter2abc34}", ""),
+		"annotation with JSON":       fill(`, annotations: {c: '{"password":"hunter2abc34"}'}`, ""),
+		"JSON in a ConfigMap":        `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"c"},"data":{"a.json":"{\"auths\":{\"r\":{\"password\":\"hunter2abc34\"}}}"}}`,
+		"driver of a volume":         "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {volumes: [{name: v, csi: {driver: d, volumeAttributes: {password: hunter2abc34}}}]}",
+		"flexible volume":            "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {volumes: [{name: v, flexVolume: {driver: d, options: {password: hunter2abc34}}}]}",
+		"persistent volume":          "apiVersion: v1\nkind: PersistentVolume\nmetadata: {name: p}\nspec: {csi: {driver: d, volumeHandle: h, volumeAttributes: {secretKey: hunter2abc34}}}",
+		"mount option":               "apiVersion: v1\nkind: PersistentVolume\nmetadata: {name: p}\nspec: {mountOptions: [\"password=hunter2abc34\"]}",
+		"storage class":              "apiVersion: storage.k8s.io/v1\nkind: StorageClass\nmetadata: {name: p}\nprovisioner: d\nparameters: {adminPassword: hunter2abc34}",
+		"webhook":                    "apiVersion: admissionregistration.k8s.io/v1\nkind: ValidatingWebhookConfiguration\nmetadata: {name: p}\nwebhooks: [{name: a.b.c, clientConfig: {url: \"https://u:hunter2abc34@h/\"}}]",
+		"kubeconfig's server":        "apiVersion: v1\nkind: Config\nclusters: [{name: c, cluster: {server: \"https://u:hunter2abc34@h\"}}]",
+		"pair of a custom resource":  "apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: t}\nspec: {env: [{name: API_KEY, value: hunter2abc34}]}",
+	}
+	for name, text := range tests {
+		object, after := redacted(t, text)
+		if strings.Contains(after, planted) || len(object.Secrets) != 1 {
+			t.Errorf("%s: found %v, left %s", name, object.Secrets, after)
+		}
+	}
+	if _, after := redacted(t, "apiVersion: v1\nkind: secret\nmetadata: {name: s}\nstringData: {a: hunter2abc34}"); strings.Contains(after, planted) {
+		t.Errorf("the value of a Secret whose kind is misspelt is left in %s", after)
+	}
+}
+
+// What only speaks of secrets stays as it is.
+func TestRedactKeepsWords(t *testing.T) {
+	for _, value := range []string{
+		"Basic authentication", "Bearer token is required", "a=b&token=$TOKEN", "--password-file=/x --token=$(T)", `{"passwordSecretName":"db-credentials","secret":"${S}"}`,
+		"[ $PASS == abc ]", "secretName=web-tls-2", "password=[redacted password, 9 bytes]",
+	} {
+		text, err := json.Marshal(value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if object, _ := redacted(t, "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {note: "+string(text)+"}"); len(object.Secrets) > 0 {
+			t.Errorf("%s: found %v", value, object.Secrets)
+		}
 	}
 }
 

@@ -34,6 +34,9 @@ func (d *Detector) structural(f field, found []snapshot.FoundSecret) []snapshot.
 	if strings.ContainsAny(value, "=:") {
 		found = d.lines(f, value, found)
 	}
+	if strings.ContainsAny(value, "=: ") {
+		found = d.inline(f, found)
+	}
 	return found
 }
 
@@ -96,6 +99,8 @@ func ruleOfName(name string) string {
 			return RulePassword
 		case "token", "secret", "apikey", "accesskey", "secretkey", "privatekey", "credential", "credentials":
 			return RuleToken
+		case "pgpassword", "sshpass", "requirepass":
+			return RulePassword
 		case "key":
 			if i > 0 && secretKey(words[i-1]) {
 				return RuleToken

@@ -43,7 +43,8 @@ func explain(err error, data []byte) (line int, reason string) {
 	}
 	line, reason = located(err)
 	if match := regexp.MustCompile(`^unknown anchor '(.*)' referenced`).FindStringSubmatch(reason); match != nil {
-		return lineOfText(data, "*"+match[1]), "not valid YAML: " + reason
+		// The name is not shown: it may be a password that starts with an asterisk.
+		return lineOfText(data, "*"+match[1]), "not valid YAML: an alias (*) to an anchor that is not defined: quote the value if it is text"
 	}
 	if len(data) <= maxExplained {
 		// kubectl's parser names the place of the error, where yaml.v3 names the

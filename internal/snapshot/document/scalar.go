@@ -213,6 +213,10 @@ func (w *walk) foreignTag(node *yaml.Node) bool {
 	if node.Style&yaml.TaggedStyle == 0 || node.Tag == "!!str" {
 		return false
 	}
+	if w.sensitive() { // an unquoted password may start with an exclamation mark
+		w.problem(node.Line, "has a YAML tag (!), which is not understood: quote the value if it is text")
+		return true
+	}
 	w.problem(node.Line, fmt.Sprintf("has the YAML tag %s, which is not understood: write the value without it", cut(node.Tag, 40)))
 	return true
 }

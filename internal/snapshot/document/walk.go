@@ -148,7 +148,7 @@ func (w *walk) sensitive() bool {
 	}
 	for _, segment := range w.path {
 		switch segment.Key {
-		case "data", "stringData", "binaryData", "env", "args", "command", "users", "token", "password", "secret":
+		case "data", "stringData", "binaryData", "env", "args", "command", "users", "token", "password", "secret", "certificateKey", "tlsBootstrapToken":
 			return true
 		}
 	}
