@@ -11,6 +11,7 @@ import (
 	"holdfast.dev/holdfast/internal/snapshot"
 	"holdfast.dev/holdfast/internal/snapshot/document"
 	"holdfast.dev/holdfast/internal/snapshot/implied"
+	"holdfast.dev/holdfast/internal/snapshot/kinds"
 )
 
 // named fails every ConfigMap with the key "bad" and reads Services.
@@ -243,5 +244,41 @@ func TestSelect(t *testing.T) {
 	}
 	if _, err := Select(all, frameworks, Selection{Frameworks: []string{"cis"}}); err == nil || !strings.Contains(err.Error(), "there are f") {
 		t.Errorf("%v", err)
+	}
+}
+
+// What the API server derives from a field is derived anew when a patch changes it.
+func TestDefaultsFollowAPatch(t *testing.T) {
+	s := snapshotOf(t, `
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop}
+spec:
+  hostNetwork: true
+  containers:
+    - name: web
+      image: nginx:latest
+      ports: [{containerPort: 80}]
+      resources: {limits: {memory: 1Gi}}
+`)
+	pod := s.Objects(snapshot.GroupKind{Kind: "Pod"})[0]
+	changes, err := s.Resolve(
+		check.Set(pod, "spec.containers[0].image", "nginx:1.27.1"),
+		check.Remove(pod, "spec.hostNetwork"),
+		check.Set(pod, "spec.containers[0].resources.limits.memory", "2Gi"),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, after, presence := snapshot.Get(s.With(changes...).View(), kinds.Pods, "shop", "web")
+	if presence != snapshot.Present {
+		t.Fatal(presence)
+	}
+	c := after.Spec.Containers[0]
+	if c.ImagePullPolicy != "IfNotPresent" || c.Ports[0].HostPort != 0 || c.Resources.Requests.Memory().String() != "2Gi" || c.Ports[0].Protocol != "TCP" {
+		t.Errorf("%+v", c)
+	}
+	if after.Namespace != "shop" || after.Spec.RestartPolicy != "Always" {
+		t.Errorf("%+v", after)
 	}
 }

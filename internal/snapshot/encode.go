@@ -109,7 +109,46 @@ func (p *patched) load() error {
 		return err
 	}
 	p.loaded = true
-	return json.Unmarshal(raw, &p.tree)
+	if err := json.Unmarshal(raw, &p.tree); err != nil {
+		return err
+	}
+	if p.object.InFile() && p.object.Kind != "Secret" {
+		p.tree = written(p.tree, p.object.Origin.Lines)
+	}
+	return nil
+}
+
+// written reduces an object to the fields that its file holds, so that defaults which
+// follow from a field (the pull policy from the image) are made anew when it changes.
+// Secrets have another shape in a snapshot than in a file and are left as they are.
+func written(tree any, lines Lines) any {
+	if len(lines) == 0 {
+		return tree
+	}
+	known := make(map[PathHash]bool, len(lines))
+	for _, line := range lines {
+		known[line.Path] = true
+	}
+	known[RootPath.Child("metadata").Child("namespace")] = true // taken from the command line
+	return prune(tree, RootPath, known)
+}
+
+func prune(node any, at PathHash, known map[PathHash]bool) any {
+	switch n := node.(type) {
+	case map[string]any:
+		for key, value := range n {
+			if hash := at.Child(key); known[hash] {
+				n[key] = prune(value, hash, known)
+			} else {
+				delete(n, key)
+			}
+		}
+	case []any:
+		for i := range n {
+			n[i] = prune(n[i], at.Index(i), known)
+		}
+	}
+	return node
 }
 
 func (p *patched) change(id model.ID) (Change, error) {
