@@ -77,21 +77,29 @@ func readConfig(root *cobra.Command) (map[string][]string, error) {
 		if !slices.Contains(known, key) {
 			return nil, fmt.Errorf("%s: there is no setting %q: settings are named like flags (%s)", configFile, key, strings.Join(known, ", "))
 		}
-		settings[key] = texts(value)
+		values, err := texts(value)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %s: %w", configFile, key, err)
+		}
+		settings[key] = values
 	}
 	return settings, nil
 }
 
-func texts(value any) []string {
+func texts(value any) ([]string, error) {
 	list, ok := value.([]any)
 	if !ok {
-		return []string{fmt.Sprint(value)}
+		list = []any{value}
 	}
 	values := make([]string, len(list))
 	for i := range list {
+		switch list[i].(type) {
+		case map[string]any, []any, nil:
+			return nil, errors.New("a setting is one value or a list of values, as its flag takes them")
+		}
 		values[i] = fmt.Sprint(list[i])
 	}
-	return values
+	return values, nil
 }
 
 func flagNames(root *cobra.Command) []string {

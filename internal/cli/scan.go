@@ -84,18 +84,33 @@ func (a *app) scan(ctx context.Context, f *scanFlags, paths []string) error {
 	if err != nil {
 		return err
 	}
-	result := engine.Evaluate(read.snapshot, engine.Request{
-		Checks: selection.checks, Asked: selection.asked, Namespace: f.namespace, MinSeverity: selection.severity,
-		Exceptions: selection.exceptions, Baseline: baseline, Now: now,
-		Edits: edits,
+	return untilDone(ctx, func() error {
+		result := engine.Evaluate(read.snapshot, engine.Request{
+			Checks: selection.checks, Asked: selection.asked, Namespace: f.namespace, MinSeverity: selection.severity,
+			Exceptions: selection.exceptions, Baseline: baseline, Now: now,
+			Edits: edits,
+		})
+		scan := report.Scan{
+			Result: result, Controls: controlDocs(all.Checks()), Tool: a.tool(), Target: read.target,
+			KubernetesVersion: read.snapshot.Settings().Version.String(), Root: workingFolder(), FailOn: failOn, New: baseline != nil,
+			Frameworks: selection.frameworks,
+		}
+		a.status = scan.Exit()
+		return report.Write(a.streams.Out, format, scan, a.place(f.all))
 	})
-	scan := report.Scan{
-		Result: result, Controls: controlDocs(all.Checks()), Tool: a.tool(), Target: read.target,
-		KubernetesVersion: read.snapshot.Settings().Version.String(), Root: workingFolder(), FailOn: failOn, New: baseline != nil,
-		Frameworks: selection.frameworks,
+}
+
+// untilDone runs work that has no context, and leaves it behind when ctx is done
+// first: the program ends then, and the work with it.
+func untilDone(ctx context.Context, work func() error) error {
+	done := make(chan error, 1)
+	go func() { done <- work() }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
 	}
-	a.status = scan.Exit()
-	return report.Write(a.streams.Out, format, scan, a.place(f.all))
 }
 
 func workingFolder() string {

@@ -28,10 +28,19 @@ type Request struct {
 func Evaluate(s *snapshot.Snapshot, request Request) *model.Result {
 	findings, tallies, gaps := check.Run(s, request.Checks, check.Options{Namespace: request.Namespace})
 	result := &model.Result{Controls: tallies, Gaps: append(s.Gaps(), gaps...)}
+	inNamespace := request.Namespace == ""
 	for object := range s.All() {
-		if !object.Implied {
-			result.Objects++
+		if object.Implied {
+			continue
 		}
+		result.Objects++
+		inNamespace = inNamespace || object.Namespace == request.Namespace || object.Kind == "Namespace" && object.Name == request.Namespace
+	}
+	if !inNamespace {
+		result.Gaps = append(result.Gaps, model.Gap{
+			Scope:  model.Scope{Namespace: request.Namespace},
+			Reason: fmt.Sprintf("no object of the namespace %s was read: nothing was judged; check the name", request.Namespace),
+		})
 	}
 	stock := stockExceptions()
 	accepted := apply(request.Exceptions, request.Now)

@@ -139,6 +139,16 @@ func TestUnknownIsAGapOnlyWhenAskedFor(t *testing.T) {
 	}
 }
 
+// A namespace that is misspelt is no namespace without findings.
+func TestNamespaceThatNothingIsIn(t *testing.T) {
+	s := snapshotOf(t, configMaps+"---\napiVersion: v1\nkind: Namespace\nmetadata: {name: empty}\n")
+	for namespace, want := range map[string]int{"": 0, "shop": 0, "empty": 0, "shpo": 1} {
+		if gaps := Evaluate(s, Request{Namespace: namespace, Now: day}).Gaps; len(gaps) != want {
+			t.Errorf("%q: got %v, want %d gaps", namespace, gaps, want)
+		}
+	}
+}
+
 func TestEditsKeepComments(t *testing.T) {
 	result := Evaluate(snapshotOf(t, configMaps), Request{Checks: []check.Check{named("c", model.Low)}, Namespace: "shop", Edits: true, Now: day})
 	edits := result.Findings[0].Fixes[0].Edits
