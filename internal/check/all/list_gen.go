@@ -316,6 +316,7 @@ func Checks() []check.Check {
 			workload.UndefinedProbePort(),
 			workload.UndefinedVariable(),
 			workload.UndefinedVolumeMount(),
+			workload.UnjudgedPods(),
 			workload.UnknownField(),
 			workload.UnsafeSysctls(),
 			workload.UserNamespaces(),
