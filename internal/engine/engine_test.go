@@ -183,6 +183,7 @@ func TestParseExceptionsRefuses(t *testing.T) {
 		"no expiry":       "- {control: c, object: a, owner: o, reason: r}",
 		"no owner":        "- {control: c, object: a, reason: r, expires: 2027-01-01}",
 		"no reason":       "- {control: c, object: a, owner: o, expires: 2027-01-01}",
+		"blank reason":    "- {control: c, object: a, owner: o, reason: ' ', expires: 2027-01-01}",
 		"too long":        "- {control: c, object: a, owner: o, reason: r, expires: 2027-11-22}",
 		"unknown control": "- {control: d, object: a, owner: o, reason: r, expires: 2027-01-01}",
 		"unknown key":     "- {control: c, object: a, owner: o, reason: r, expires: 2027-01-01, note: n}",

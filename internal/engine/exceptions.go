@@ -62,7 +62,7 @@ func ParseExceptions(file string, data []byte, known func(string) bool, now time
 	for i, entry := range parsed.Exceptions {
 		expires, err := time.Parse(time.DateOnly, entry.Expires)
 		switch {
-		case entry.Control == "" || entry.Object == "" || entry.Owner == "" || entry.Reason == "":
+		case entry.Control == "" || entry.Object == "" || strings.TrimSpace(entry.Owner) == "" || strings.TrimSpace(entry.Reason) == "":
 			err = fmt.Errorf("control, object, owner, reason and expires are all needed")
 		case !known(entry.Control):
 			err = fmt.Errorf("there is no control %q", entry.Control)

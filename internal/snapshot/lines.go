@@ -1,6 +1,11 @@
 package snapshot
 
-import "holdfast.dev/holdfast/internal/model"
+import (
+	"cmp"
+	"slices"
+
+	"holdfast.dev/holdfast/internal/model"
+)
 
 // Lines maps the fields of one document to their lines. It keeps a 64-bit hash
 // of each path instead of the path: about 16 bytes a field, so that the line of
@@ -36,9 +41,33 @@ func (h PathHash) Index(i int) PathHash {
 	return (h ^ PathHash(i+1)) * fnvPrime
 }
 
+// large is the number of fields from which on Lines are searched in order: a line
+// of each of ten thousand containers would otherwise be looked for in all of them.
+const large = 512
+
+// Arrange orders large Lines for Find and Has. Whoever makes Lines calls it once.
+func (l Lines) Arrange() {
+	if len(l) >= large {
+		slices.SortStableFunc(l, func(a, b FieldLine) int { return cmp.Compare(a.Path, b.Path) })
+	}
+}
+
+// search finds the first entry of a path in large Lines.
+func (l Lines) search(path PathHash) (FieldLine, bool) {
+	i, found := slices.BinarySearchFunc(l, path, func(field FieldLine, path PathHash) int { return cmp.Compare(field.Path, path) })
+	if !found {
+		return FieldLine{}, false
+	}
+	return l[i], true
+}
+
 // Has reports whether the field itself is written.
 func (l Lines) Has(path model.Path) bool {
 	hashes := hashes(path)
+	if len(l) >= large && len(hashes) > 0 {
+		_, found := l.search(hashes[len(hashes)-1])
+		return found
+	}
 	for _, field := range l {
 		if len(hashes) > 0 && field.Path == hashes[len(hashes)-1] {
 			return true
@@ -71,6 +100,14 @@ func hashes(path model.Path) []PathHash {
 // and 0 when not even the document is known.
 func (l Lines) Find(path model.Path) int {
 	hashes := hashes(path)
+	if len(l) >= large {
+		for _, hash := range slices.Backward(hashes) {
+			if field, found := l.search(hash); found {
+				return int(field.Line)
+			}
+		}
+		return 0
+	}
 	best, line := -1, 0
 	for _, field := range l {
 		for depth := len(hashes) - 1; depth > best; depth-- {

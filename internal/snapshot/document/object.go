@@ -230,6 +230,7 @@ func (r *reading) origin(node *yaml.Node, h head, w *walk, doc []byte) *snapshot
 		File: r.text.File, Line: r.line(node.Line), Editable: r.text.Editable,
 		APIVersion: h.apiVersion, Lines: slices.Clone(w.lines), Unknown: w.unknown,
 	}
+	origin.Lines.Arrange()
 	if r.text.Editable && !w.secret && !r.decoder.DropText {
 		origin.Doc = doc
 	}

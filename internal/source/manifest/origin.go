@@ -131,6 +131,7 @@ func (p place) trace(object *snapshot.Object, rendered []byte) {
 	}
 	t := tracing{lines: lines}
 	t.value(got, source, snapshot.RootPath, snapshot.RootPath)
+	t.found.Arrange()
 	object.Origin.Lines = t.found
 }
 
