@@ -46,6 +46,11 @@ func (s *Source) readChart(ctx context.Context, path string, asked bool) (change
 	if all = append(all, changes...); len(all) == 0 {
 		all = append(all, gapChange(model.Gap{File: path, Reason: "the chart renders no object", Skipped: true}))
 	}
+	for _, change := range all {
+		if change.Gap != nil { // templates may quote what they were given
+			change.Gap.Reason = c.mask.Hide(change.Gap.Reason)
+		}
+	}
 	return all
 }
 

@@ -19,6 +19,7 @@ import (
 	"helm.sh/helm/v4/pkg/ignore"
 	"sigs.k8s.io/yaml"
 
+	"holdfast.dev/holdfast/internal/analysis/secret"
 	"holdfast.dev/holdfast/internal/model"
 )
 
@@ -28,6 +29,7 @@ type loadedChart struct {
 	path   string // as the user sees it: a folder, or an archive
 	prefix string // what precedes the paths of its files
 	gaps   []model.Gap
+	mask   secret.Mask       // takes what its values name as secrets out of messages
 	places map[string]string // path within the chart as Helm calls it -> as it is called on disk
 }
 

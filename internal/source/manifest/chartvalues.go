@@ -15,6 +15,7 @@ import (
 	chartutil "helm.sh/helm/v4/pkg/chart/v2/util"
 	"helm.sh/helm/v4/pkg/strvals"
 
+	"holdfast.dev/holdfast/internal/analysis/secret"
 	"holdfast.dev/holdfast/internal/model"
 )
 
@@ -55,6 +56,7 @@ func (s *Source) renderValues(ctx context.Context, c *loadedChart) (common.Value
 		c.gaps = append(c.gaps, *gap)
 		return nil, errStopped
 	}
+	c.mask = secret.MaskOf([]any{user, c.Values})
 	missing := c.missingDependencies(c.Chart)
 	if err := chartutil.ProcessDependencies(c.Chart, user); err != nil {
 		return nil, fmt.Errorf("dependencies: %w", err)
@@ -79,6 +81,7 @@ func (s *Source) renderValues(ctx context.Context, c *loadedChart) (common.Value
 		return nil, err
 	}
 	if coalesced, err := values.Table("Values"); err == nil {
+		c.mask = secret.MaskOf(coalesced)
 		c.checkSchemas(coalesced)
 	}
 	return values, nil
