@@ -142,24 +142,19 @@ func readBaseline(file string) (engine.Baseline, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read baseline: %w", err)
 	}
-	type fingerprinted struct {
-		Fingerprint string `json:"fingerprint"`
-	}
 	var earlier struct {
-		APIVersion string          `json:"apiVersion"`
-		Kind       string          `json:"kind"`
-		Findings   []fingerprinted `json:"findings"`
-		Excepted   []fingerprinted `json:"excepted"`
+		Kind     string `json:"kind"`
+		Findings []struct {
+			Fingerprint string         `json:"fingerprint"`
+			Severity    model.Severity `json:"severity"`
+		} `json:"findings"`
 	}
 	if err := json.Unmarshal(data, &earlier); err != nil || earlier.Kind != "ScanResult" {
 		return nil, fmt.Errorf("read baseline %s: it is not the output of holdfast scan -o json", file)
 	}
 	baseline := engine.Baseline{}
 	for _, finding := range earlier.Findings {
-		baseline[finding.Fingerprint] = true
-	}
-	for _, finding := range earlier.Excepted {
-		baseline[finding.Fingerprint] = true
+		baseline[finding.Fingerprint] = max(baseline[finding.Fingerprint], finding.Severity)
 	}
 	return baseline, nil
 }

@@ -28,20 +28,12 @@ type Request struct {
 func Evaluate(s *snapshot.Snapshot, request Request) *model.Result {
 	findings, tallies, gaps := check.Run(s, request.Checks, check.Options{Namespace: request.Namespace})
 	result := &model.Result{Controls: tallies, Gaps: append(s.Gaps(), gaps...)}
-	inNamespace := request.Namespace == ""
 	for object := range s.All() {
-		if object.Implied {
-			continue
+		if !object.Implied {
+			result.Objects++
 		}
-		result.Objects++
-		inNamespace = inNamespace || object.Namespace == request.Namespace || object.Kind == "Namespace" && object.Name == request.Namespace
 	}
-	if !inNamespace {
-		result.Gaps = append(result.Gaps, model.Gap{
-			Scope:  model.Scope{Namespace: request.Namespace},
-			Reason: fmt.Sprintf("no object of the namespace %s was read: nothing was judged; check the name", request.Namespace),
-		})
-	}
+	result.Gaps = append(result.Gaps, request.leftOut(s)...)
 	stock := stockExceptions()
 	accepted := apply(request.Exceptions, request.Now)
 	kept := findings[:0]
@@ -68,6 +60,34 @@ func Evaluate(s *snapshot.Snapshot, request Request) *model.Result {
 	return result
 }
 
+// leftOut says what a namespace filter leaves out: everything, where nothing is in
+// that namespace, and what belongs to none.
+func (r *Request) leftOut(s *snapshot.Snapshot) []model.Gap {
+	if r.Namespace == "" {
+		return nil
+	}
+	found, nowhere := false, 0
+	for object := range s.All() {
+		switch {
+		case object.Implied:
+		case object.Namespace == r.Namespace, object.Group == "" && object.Kind == "Namespace" && object.Name == r.Namespace:
+			found = true
+		case object.Namespace == "" && object.Kind != "Namespace":
+			nowhere++
+		}
+	}
+	if !found {
+		return []model.Gap{{
+			Scope:  model.Scope{Namespace: r.Namespace},
+			Reason: fmt.Sprintf("no object of the namespace %s was read: nothing was judged; check the name", r.Namespace),
+		}}
+	}
+	if nowhere > 0 {
+		return []model.Gap{{Skipped: true, Reason: fmt.Sprintf("%d objects that belong to no namespace were not judged: leave the namespace out to judge them", nowhere)}}
+	}
+	return nil
+}
+
 // wants reports whether a finding is severe and new enough to be reported.
 func (r *Request) wants(f *model.Finding) bool {
 	return f.Severity >= r.MinSeverity && !r.Baseline.has(f)
@@ -90,7 +110,14 @@ func unanswered(tallies []model.Tally, asked []string) []model.Gap {
 	return gaps
 }
 
-// Baseline is the set of fingerprints that an earlier scan knew.
-type Baseline map[string]bool
+// Baseline is what an earlier scan reported: the severity by fingerprint. A finding
+// that has become more severe since is new.
+type Baseline map[string]model.Severity
 
-func (b Baseline) has(f *model.Finding) bool { return b != nil && b[f.Fingerprint()] }
+func (b Baseline) has(f *model.Finding) bool {
+	if b == nil {
+		return false
+	}
+	severity, known := b[f.Fingerprint()]
+	return known && f.Severity <= severity
+}

@@ -115,10 +115,32 @@ func TestEvaluate(t *testing.T) {
 	}
 }
 
+func TestMoreSevereThanTheBaselineIsNew(t *testing.T) {
+	s := snapshotOf(t, configMaps)
+	earlier := baselineOf(s, named("c", model.Low))
+	for severity, want := range map[model.Severity]int{model.Info: 0, model.Low: 0, model.Medium: 2} {
+		if got := len(Evaluate(s, Request{Checks: []check.Check{named("c", severity)}, Baseline: earlier, Now: day}).Findings); got != want {
+			t.Errorf("%s: %d findings, want %d", severity, got, want)
+		}
+	}
+}
+
+// A namespace filter says what it leaves out.
+func TestNamespaceFilterIsHonest(t *testing.T) {
+	s := snapshotOf(t, configMaps+"\n---\napiVersion: v1\nkind: PersistentVolume\nmetadata: {name: v}\nspec: {hostPath: {path: /etc}}")
+	gaps := Evaluate(s, Request{Namespace: "shop", Now: day}).Gaps
+	if len(gaps) != 1 || !gaps[0].Skipped || !strings.HasPrefix(gaps[0].Reason, "1 objects that belong to no namespace") {
+		t.Errorf("%+v", gaps)
+	}
+	if gaps := Evaluate(s, Request{Namespace: "nowhere", Now: day}).Gaps; len(gaps) != 1 || !gaps[0].Hides() {
+		t.Errorf("%+v", gaps)
+	}
+}
+
 func baselineOf(s *snapshot.Snapshot, c check.Check) Baseline {
 	baseline := Baseline{}
 	for _, finding := range Evaluate(s, Request{Checks: []check.Check{c}, Now: day}).Findings {
-		baseline[finding.Fingerprint()] = true
+		baseline[finding.Fingerprint()] = finding.Severity
 	}
 	return baseline
 }
