@@ -68,6 +68,9 @@ func (r *reading) document(node *yaml.Node, in inherited, doc []byte) {
 		node = node.Content[0]
 	}
 	if isNull(node) {
+		if in.lists > 0 {
+			r.gap(model.Gap{Line: node.Line, Reason: "an item of the List is null: the API server refuses the List", Refused: true})
+		}
 		return
 	}
 	h := readHead(node)
