@@ -20,6 +20,10 @@ import (
 //     usually kept out of files.
 //   - Namespaces that objects name, and the service account "default" of each, are
 //     implied objects. What an implied namespace is labelled with is not known.
+//   - Where some role or binding was supplied, the files are taken to say with the
+//     bootstrap policy (see BootstrapRBAC) all that RBAC allows: its four kinds count
+//     as listed, and the roles and bindings of every cluster that the files do not
+//     define otherwise are implied objects.
 //
 // The input is one set of files, not a cluster: see "What is implied" of the design.
 func OfFiles(changes []snapshot.Change) []snapshot.Change {
@@ -40,6 +44,7 @@ func OfFiles(changes []snapshot.Change) []snapshot.Change {
 		}
 	}
 	delete(supplied, snapshot.GroupKind{Kind: "Secret"})
+	bootstrap := bootstrapFor(supplied)
 	added := listed(supplied)
 	for _, namespace := range sorted(namespaces) {
 		for _, object := range []*snapshot.Object{impliedNamespace(namespace), impliedServiceAccount(namespace)} {
@@ -48,7 +53,25 @@ func OfFiles(changes []snapshot.Change) []snapshot.Change {
 			}
 		}
 	}
+	for _, object := range bootstrap {
+		if !have[object.ID] {
+			added = append(added, snapshot.Change{Put: object})
+		}
+	}
 	return added
+}
+
+// bootstrapFor adds all kinds of RBAC to what was supplied, if there is one of them,
+// and returns what every cluster has of them.
+func bootstrapFor(supplied map[snapshot.GroupKind]bool) []*snapshot.Object {
+	kinds := rbacKinds()
+	if !slices.ContainsFunc(kinds[:], func(gk snapshot.GroupKind) bool { return supplied[gk] }) {
+		return nil
+	}
+	for _, gk := range kinds {
+		supplied[gk] = true
+	}
+	return BootstrapRBAC()
 }
 
 func listed(supplied map[snapshot.GroupKind]bool) []snapshot.Change {
