@@ -1,0 +1,231 @@
+package rbac
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	rbacv1 "k8s.io/api/rbac/v1"
+	"k8s.io/apiserver/pkg/authentication/user"
+
+	"holdfast.dev/holdfast/internal/model"
+	"holdfast.dev/holdfast/internal/snapshot"
+)
+
+// Grant is one rule that one subject has through one binding. Of members of
+// system:masters, who may do everything without any rule, only Subject is set.
+type Grant struct {
+	Subject      Subject          // as the binding names it: a group, not its member
+	Binding      *snapshot.Object // a RoleBinding counts in its namespace only
+	SubjectIndex int              // in the binding's subjects
+	Role         *snapshot.Object // that the binding refers to
+	Source       *snapshot.Object // where the rule is written: Role, or a role that it aggregates
+	RuleIndex    int              // in Source's rules
+	Rule         *rbacv1.PolicyRule
+}
+
+// Bypass reports whether no rule is needed: the group is authorised before RBAC is
+// asked, see pkg/kubeapiserver/authorizer/reload.go.
+func (g *Grant) Bypass() bool { return g.Binding == nil }
+
+// Namespace is where the grant counts: "" is everywhere.
+func (g *Grant) Namespace() string {
+	if g.Binding == nil {
+		return ""
+	}
+	return g.Binding.Namespace
+}
+
+// Evidence names the subject and the role in the binding, and the rule.
+func (g *Grant) Evidence() []model.Evidence {
+	if g.Bypass() {
+		return nil
+	}
+	return []model.Evidence{
+		g.Binding.Evidence(model.Path(fmt.Sprintf("subjects[%d]", g.SubjectIndex)), g.Subject.String()),
+		g.Binding.Evidence("roleRef", g.Role.Kind+" "+g.Role.Name),
+		g.Source.Evidence(model.Path(fmt.Sprintf("rules[%d]", g.RuleIndex)), ""),
+	}
+}
+
+// Verdict is what RBAC says of a request. The zero value is Unknown.
+type Verdict uint8
+
+// The verdicts.
+const (
+	Unknown Verdict = iota
+	Denies
+	Allows
+)
+
+// String is the word used in reports.
+func (d Verdict) String() string {
+	switch d {
+	case Denies:
+		return "denied"
+	case Allows:
+		return "allowed"
+	default:
+		return "unknown"
+	}
+}
+
+// MarshalText implements encoding.TextMarshaler.
+func (d Verdict) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// Decision is the answer to a request and what it rests on: Grants, of which the
+// first decides, or of an Unknown one in Unsure the lists that are not completely
+// known and could allow it.
+type Decision struct {
+	Verdict Verdict
+	Grants  []Grant
+	Unsure  []model.Scope
+}
+
+// Allowed decides whether a subject may do something.
+func Allowed(v *snapshot.View, s Subject, r Request) Decision {
+	return Authorize(v, s.Identities(), r)
+}
+
+// Authorize decides whether an identity may do something, as Authorize of
+// plugin/pkg/auth/authorizer/rbac/rbac.go does, except that it finds all grants and
+// that it denies only what nothing unknown could allow.
+func Authorize(v *snapshot.View, who Identity, r Request) Decision {
+	var d Decision
+	if slices.Contains(who.Groups, user.SystemPrivilegedGroup) {
+		d.Grants = append(d.Grants, bypass())
+	}
+	keys := who.keys()
+	for set := range setsFor(v, r.scope()) {
+		d.Grants = set.grantsOf(d.Grants, keys, func(rule *rbacv1.PolicyRule) bool { return allows(rule, &r) })
+		d.Unsure = append(d.Unsure, set.unsure...)
+	}
+	switch {
+	case len(d.Grants) > 0:
+		d.Verdict, d.Unsure = Allows, nil
+	case len(d.Unsure) == 0:
+		d.Verdict = Denies
+	}
+	return d
+}
+
+// WhoCan lists every grant that allows a request, whoever asks; members of
+// system:masters, who always may, first. A request without Namespace is one for all
+// namespaces: see Request. With complete=false there may be others.
+func WhoCan(v *snapshot.View, r Request) (grants []Grant, complete bool) {
+	grants, complete = []Grant{bypass()}, true
+	for set := range setsFor(v, r.scope()) {
+		grants = set.grantsFor(grants, &r)
+		complete = complete && len(set.unsure) == 0
+	}
+	return grants, complete
+}
+
+// Rules lists every rule that a subject has, in the whole cluster first and then by
+// namespace. With complete=false there may be others.
+func Rules(v *snapshot.View, s Subject) (grants []Grant, complete bool) {
+	who := s.Identities()
+	if slices.Contains(who.Groups, user.SystemPrivilegedGroup) {
+		grants = append(grants, bypass())
+	}
+	keys := who.keys()
+	complete = allListed(v)
+	for _, namespace := range append([]string{""}, namespaces.Of(v, struct{}{})...) {
+		set := bindings.Of(v, namespace)
+		grants = set.grantsOf(grants, keys, func(*rbacv1.PolicyRule) bool { return true })
+		complete = complete && len(set.unsure) == 0
+	}
+	return grants, complete
+}
+
+// allListed reports whether the roles and bindings of all namespaces are known.
+func allListed(v *snapshot.View) bool {
+	complete := true
+	for _, kind := range []string{"Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"} {
+		complete = v.Complete(model.Scope{Group: rbacv1.GroupName, Kind: kind}) && complete
+	}
+	return complete
+}
+
+func bypass() Grant {
+	return Grant{Subject: Subject{Kind: rbacv1.GroupKind, Name: user.SystemPrivilegedGroup}}
+}
+
+// grantsOf adds the rules that the holders of the keys have and wanted says yes to:
+// by binding, rule and subject.
+func (s *bindingSet) grantsOf(grants []Grant, keys []who, wanted func(*rbacv1.PolicyRule) bool) []Grant {
+	var held []holder
+	for _, key := range keys {
+		held = append(held, s.holders[key]...)
+	}
+	slices.SortFunc(held, func(a, b holder) int {
+		return cmp.Or(cmp.Compare(a.order, b.order), cmp.Compare(a.subject, b.subject))
+	})
+	held = slices.Compact(held) // a group may be named twice
+	for len(held) > 0 {
+		count := 1
+		for count < len(held) && held[count].order == held[0].order {
+			count++
+		}
+		if b := held[0].binding; b.role != nil {
+			for _, rule := range b.role.rules() {
+				if wanted(rule.rule) {
+					grants = b.grants(grants, rule, held[:count])
+				}
+			}
+		}
+		held = held[count:]
+	}
+	return grants
+}
+
+func (b *binding) grants(grants []Grant, rule effectiveRule, held []holder) []Grant {
+	for _, h := range held {
+		grants = append(grants, b.grant(rule, h.subject))
+	}
+	return grants
+}
+
+func (b *binding) grant(rule effectiveRule, subject int) Grant {
+	return Grant{
+		Subject: subjectOf(&b.subjects[subject], b.object.Namespace),
+		Binding: b.object, SubjectIndex: subject,
+		Role: b.role.object, Source: rule.role.object, RuleIndex: rule.index, Rule: rule.rule,
+	}
+}
+
+// grantsFor adds the grants of every binding whose role allows the request. Each
+// role is looked at once, however many bindings it has.
+func (s *bindingSet) grantsFor(grants []Grant, r *Request) []Grant {
+	type match struct {
+		binding int
+		rules   []effectiveRule
+	}
+	var matches []match
+	for i := range s.byRole {
+		var rules []effectiveRule
+		for _, rule := range s.byRole[i].role.rules() {
+			if allows(rule.rule, r) {
+				rules = append(rules, rule)
+			}
+		}
+		if len(rules) == 0 {
+			continue
+		}
+		for _, at := range s.byRole[i].bindings {
+			matches = append(matches, match{binding: at, rules: rules})
+		}
+	}
+	slices.SortFunc(matches, func(a, b match) int { return cmp.Compare(a.binding, b.binding) })
+	for _, m := range matches {
+		b := &s.all[m.binding]
+		for _, rule := range m.rules {
+			for i := range b.subjects {
+				if _, ok := keyOf(&b.subjects[i], b.object.Namespace); ok {
+					grants = append(grants, b.grant(rule, i))
+				}
+			}
+		}
+	}
+	return grants
+}
