@@ -197,31 +197,32 @@ func (b *binding) grant(rule effectiveRule, subject int) Grant {
 // grantsFor adds the grants of every binding whose role allows the request. Each
 // role is looked at once, however many bindings it has.
 func (s *bindingSet) grantsFor(grants []Grant, r *Request) []Grant {
-	type match struct {
-		binding int
-		rules   []effectiveRule
-	}
+	type match struct{ binding, from, to int } // from and to: in found
 	var matches []match
+	var found []effectiveRule
+	count := 0
 	for i := range s.byRole {
-		var rules []effectiveRule
+		from := len(found)
 		for _, rule := range s.byRole[i].role.rules() {
 			if allows(rule.rule, r) {
-				rules = append(rules, rule)
+				found = append(found, rule)
 			}
 		}
-		if len(rules) == 0 {
+		if len(found) == from {
 			continue
 		}
 		for _, at := range s.byRole[i].bindings {
-			matches = append(matches, match{binding: at, rules: rules})
+			matches = append(matches, match{binding: at, from: from, to: len(found)})
+			count += (len(found) - from) * len(s.all[at].subjects)
 		}
 	}
 	slices.SortFunc(matches, func(a, b match) int { return cmp.Compare(a.binding, b.binding) })
+	grants = slices.Grow(grants, count)
 	for _, m := range matches {
 		b := &s.all[m.binding]
-		for _, rule := range m.rules {
+		for _, rule := range found[m.from:m.to] {
 			for i := range b.subjects {
-				if _, ok := keyOf(&b.subjects[i], b.object.Namespace); ok {
+				if meansSomeone(&b.subjects[i], b.object.Namespace) {
 					grants = append(grants, b.grant(rule, i))
 				}
 			}

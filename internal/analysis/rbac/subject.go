@@ -113,18 +113,29 @@ func (i Identity) keys() []who {
 // groups not at all, and a service account without namespace is one of the
 // binding's. It reports false for a subject that means nobody.
 func keyOf(subject *rbacv1.Subject, namespace string) (who, bool) {
-	switch subject.Kind {
-	case rbacv1.UserKind:
-		return who{name: subject.Name}, subject.Name != ""
-	case rbacv1.GroupKind:
-		return who{group: true, name: subject.Name}, true
-	case rbacv1.ServiceAccountKind:
+	if !meansSomeone(subject, namespace) {
+		return who{}, false
+	}
+	if subject.Kind == rbacv1.ServiceAccountKind {
 		if subject.Namespace != "" {
 			namespace = subject.Namespace
 		}
-		return who{name: serviceaccount.MakeUsername(namespace, subject.Name)}, namespace != ""
+		return who{name: serviceaccount.MakeUsername(namespace, subject.Name)}, true
+	}
+	return who{group: subject.Kind == rbacv1.GroupKind, name: subject.Name}, true
+}
+
+// meansSomeone reports whether a subject means anybody: see keyOf.
+func meansSomeone(subject *rbacv1.Subject, namespace string) bool {
+	switch subject.Kind {
+	case rbacv1.UserKind:
+		return subject.Name != ""
+	case rbacv1.GroupKind:
+		return true
+	case rbacv1.ServiceAccountKind:
+		return subject.Namespace != "" || namespace != ""
 	default:
-		return who{}, false
+		return false
 	}
 }
 
