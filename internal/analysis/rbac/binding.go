@@ -2,6 +2,7 @@ package rbac
 
 import (
 	"iter"
+	"slices"
 
 	rbacv1 "k8s.io/api/rbac/v1"
 
@@ -12,10 +13,11 @@ import (
 
 // binding is a RoleBinding or ClusterRoleBinding and the role that it gives.
 type binding struct {
-	object   *snapshot.Object
-	subjects []rbacv1.Subject
-	ref      rbacv1.RoleRef
-	role     *role // nil when it was not found
+	object    *snapshot.Object
+	namespace string // where it counts: "" is everywhere
+	subjects  []rbacv1.Subject
+	ref       rbacv1.RoleRef
+	role      *role // nil when it was not found
 }
 
 // holder is one subject of one binding.
@@ -50,7 +52,7 @@ var bindings = snapshot.Memo[string, *bindingSet]{Name: "rbac.bindings", Compute
 	for i := range set.all {
 		b := &set.all[i]
 		b.role = resolve(&b.ref, own, cluster, namespace)
-		set.index(b, i, namespace)
+		set.index(b, i)
 		if b.role == nil {
 			continue
 		}
@@ -75,7 +77,7 @@ var bindings = snapshot.Memo[string, *bindingSet]{Name: "rbac.bindings", Compute
 // read fills all, and reports whether nothing can be missing.
 func (s *bindingSet) read(v *snapshot.View, namespace string) bool {
 	add := func(object *snapshot.Object, subjects []rbacv1.Subject, ref rbacv1.RoleRef) bool {
-		s.all = append(s.all, binding{object: object, subjects: subjects, ref: ref})
+		s.all = append(s.all, binding{object: object, namespace: namespace, subjects: subjects, ref: ref})
 		return !object.Partial
 	}
 	if namespace == "" {
@@ -85,16 +87,16 @@ func (s *bindingSet) read(v *snapshot.View, namespace string) bool {
 		}
 		return complete
 	}
-	all, complete := snapshot.List(v, kinds.RoleBindings, namespace)
+	all, complete := list(v, kinds.RoleBindings, namespace)
 	for object, value := range all {
 		complete = add(object, value.Subjects, value.RoleRef) && complete
 	}
 	return complete
 }
 
-func (s *bindingSet) index(b *binding, order int, namespace string) {
+func (s *bindingSet) index(b *binding, order int) {
 	for i := range b.subjects {
-		if key, ok := keyOf(&b.subjects[i], namespace); ok {
+		if key, ok := keyOf(&b.subjects[i], b.namespace); ok {
 			s.holders[key] = append(s.holders[key], holder{binding: b, subject: i, order: order})
 		}
 	}
@@ -123,16 +125,17 @@ func setsFor(v *snapshot.View, namespace string) iter.Seq[*bindingSet] {
 	}
 }
 
-// namespaces are those that have RoleBindings, in their order.
+// namespaces are those that have RoleBindings, sorted.
 var namespaces = snapshot.Memo[struct{}, []string]{Name: "rbac.namespaces", Compute: func(v *snapshot.View, _ struct{}) []string {
 	gk := snapshot.GroupKind{Group: kinds.RoleBindings.Group, Kind: kinds.RoleBindings.Kind}
 	var names []string
 	for _, object := range v.Objects(gk, "") {
-		if namespace := object.Namespace; namespace != "" && (len(names) == 0 || names[len(names)-1] != namespace) {
+		if namespace := named(object.Namespace); len(names) == 0 || names[len(names)-1] != namespace {
 			names = append(names, namespace)
 		}
 	}
-	return names
+	slices.Sort(names) // what names none came first
+	return slices.Compact(names)
 }}
 
 // Dangle is a binding of a role that does not exist: it gives nothing today, and

@@ -30,10 +30,10 @@ func (g *Grant) Bypass() bool { return g.Binding == nil }
 
 // Namespace is where the grant counts: "" is everywhere.
 func (g *Grant) Namespace() string {
-	if g.Binding == nil {
+	if g.Binding == nil || g.Binding.Kind == "ClusterRoleBinding" {
 		return ""
 	}
-	return g.Binding.Namespace
+	return named(g.Binding.Namespace)
 }
 
 // Evidence names the subject and the role in the binding, and the rule.
@@ -188,7 +188,7 @@ func (b *binding) grants(grants []Grant, rule effectiveRule, held []holder) []Gr
 
 func (b *binding) grant(rule effectiveRule, subject int) Grant {
 	return Grant{
-		Subject: subjectOf(&b.subjects[subject], b.object.Namespace),
+		Subject: subjectOf(&b.subjects[subject], b.namespace),
 		Binding: b.object, SubjectIndex: subject,
 		Role: b.role.object, Source: rule.role.object, RuleIndex: rule.index, Rule: rule.rule,
 	}
@@ -222,7 +222,7 @@ func (s *bindingSet) grantsFor(grants []Grant, r *Request) []Grant {
 		b := &s.all[m.binding]
 		for _, rule := range found[m.from:m.to] {
 			for i := range b.subjects {
-				if meansSomeone(&b.subjects[i], b.object.Namespace) {
+				if meansSomeone(&b.subjects[i], b.namespace) {
 					grants = append(grants, b.grant(rule, i))
 				}
 			}

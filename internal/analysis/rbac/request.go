@@ -10,8 +10,9 @@ import (
 // Request is what someone wants to do: to a resource, or with Path to a URL that
 // is none. Namespace "" is a cluster-scoped resource or all namespaces; a request
 // for one Namespace object by name carries that name as Namespace too, as
-// k8s.io/apiserver/pkg/endpoints/request/requestinfo.go has it. With a Path
-// everything but the Verb is left aside.
+// k8s.io/apiserver/pkg/endpoints/request/requestinfo.go has it. What files leave
+// without a namespace counts in the namespace default. With a Path everything but
+// the Verb is left aside.
 type Request struct {
 	Verb        string
 	Group       string

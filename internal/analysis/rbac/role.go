@@ -45,7 +45,7 @@ var roles = snapshot.Memo[string, *roleSet]{Name: "rbac.roles", Compute: func(v 
 	if namespace == "" {
 		return clusterRoles(v)
 	}
-	all, complete := snapshot.List(v, kinds.Roles, namespace)
+	all, complete := list(v, kinds.Roles, namespace)
 	set := &roleSet{byName: map[string]*role{}, complete: complete}
 	for object, value := range all {
 		set.add(&role{object: object, written: value.Rules})
@@ -70,7 +70,9 @@ func clusterRoles(v *snapshot.View) *roleSet {
 }
 
 func (s *roleSet) add(r *role) {
-	s.byName[r.object.Name] = r
+	if s.byName[r.object.Name] == nil {
+		s.byName[r.object.Name] = r
+	}
 	if r.object.Partial {
 		s.complete = false
 	}

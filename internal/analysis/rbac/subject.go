@@ -43,7 +43,7 @@ type Identity struct {
 // authenticates as the subject:
 //
 //   - A service account has the groups of all service accounts and of those of its
-//     namespace, and so has the user of its name
+//     namespace (default, if a file names none), and so has the user of its name
 //     (k8s.io/apiserver/pkg/authentication/serviceaccount).
 //   - Everyone who authenticated is in system:authenticated, system:anonymous is in
 //     system:unauthenticated instead
@@ -55,7 +55,7 @@ type Identity struct {
 func (s Subject) Identities() Identity {
 	switch s.Kind {
 	case rbacv1.ServiceAccountKind:
-		return accountIdentity(s.Namespace, s.Name)
+		return accountIdentity(named(s.Namespace), s.Name)
 	case rbacv1.GroupKind:
 		return Identity{Groups: groupsOfMember(s.Name)}
 	case rbacv1.UserKind:

@@ -148,3 +148,47 @@ subjects: [{"kind": User, name: jane}]
 		t.Errorf("%+v", d)
 	}
 }
+
+// What files leave without a namespace lies in the namespace default, where kubectl
+// puts it.
+func TestWithoutNamespace(t *testing.T) {
+	const text = `
+kind: Role
+metadata: {name: r}
+rules: [{apiGroups: [""], resources: [pods], verbs: [get]}]
+---
+kind: RoleBinding
+metadata: {name: b}
+roleRef: {"kind": Role, name: r}
+subjects: [{"kind": ServiceAccount, name: web}]
+---
+kind: RoleBinding
+metadata: {name: c, namespace: another}
+roleRef: {"kind": Role, name: r}
+subjects: [{"kind": ServiceAccount, name: web, namespace: default}]
+---
+kind: ClusterRoleBinding
+metadata: {name: d, namespace: stray}
+roleRef: {"kind": Role, name: r}
+subjects: [{"kind": ServiceAccount, name: web}]
+`
+	v := policy(t, text)
+	for _, web := range []Subject{{Kind: "ServiceAccount", Name: "web"}, {Kind: "ServiceAccount", Namespace: "default", Name: "web"}} {
+		for namespace, want := range map[string]Verdict{" -n default": Allows, " -n another": Denies, "": Denies} {
+			if d := Allowed(v, web, request("get pods"+namespace)); d.Verdict != want || want == Allows && d.Grants[0].Namespace() != "default" {
+				t.Errorf("%s in %q: %+v", web, namespace, d)
+			}
+		}
+		if rules, complete := Rules(v, web); len(rules) != 1 || !complete {
+			t.Errorf("%+v", rules)
+		}
+	}
+	if dangling := Dangling(v); len(dangling) != 2 || dangling[0].Binding.Name != "d" || dangling[1].Binding.Name != "c" {
+		t.Errorf("%+v", dangling)
+	}
+	odd := &snapshot.Object{Ref: model.Ref{ID: model.ID{Group: rbacv1.GroupName, Kind: "RoleBinding", Name: "odd"}}, Body: snapshot.Undecodable{Reason: "odd"}}
+	v = v.Snapshot().With(snapshot.Change{Put: odd}).View()
+	if d := Allowed(v, jane(), request("get pods -n default")); d.Verdict != Unknown {
+		t.Errorf("%+v", d)
+	}
+}
