@@ -50,21 +50,31 @@ func (p Path) Join(rest Path) Path {
 // could not have made.
 func (p Path) Segments() ([]Segment, error) {
 	segments := make([]Segment, 0, strings.Count(string(p), ".")+2)
+	err := p.Each(func(segment Segment) { segments = append(segments, segment) })
+	if err != nil {
+		return nil, err
+	}
+	return segments, nil
+}
+
+// Each calls f with each segment, without making a list of them. It fails as
+// Segments does, having called f with what comes before the mistake.
+func (p Path) Each(f func(Segment)) error {
 	rest := string(p)
 	for rest != "" {
 		segment, after, err := nextSegment(rest)
 		if err != nil {
-			return nil, fmt.Errorf("path %q: %w", string(p), err)
+			return fmt.Errorf("path %q: %w", string(p), err)
 		}
-		segments = append(segments, segment)
+		f(segment)
 		rest = after
 		if strings.HasPrefix(rest, ".") {
 			if rest = rest[1:]; rest == "" || rest[0] == '[' || rest[0] == '.' {
-				return nil, fmt.Errorf("path %q: a name must follow %q", string(p), ".")
+				return fmt.Errorf("path %q: a name must follow %q", string(p), ".")
 			}
 		}
 	}
-	return segments, nil
+	return nil
 }
 
 func nextSegment(s string) (Segment, string, error) {

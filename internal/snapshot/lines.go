@@ -63,7 +63,8 @@ func (l Lines) search(path PathHash) (FieldLine, bool) {
 
 // Has reports whether the field itself is written.
 func (l Lines) Has(path model.Path) bool {
-	hashes := hashes(path)
+	var buffer [usualDepth]PathHash
+	hashes := hashes(path, buffer[:0])
 	if len(l) >= large && len(hashes) > 0 {
 		_, found := l.search(hashes[len(hashes)-1])
 		return found
@@ -76,30 +77,32 @@ func (l Lines) Has(path model.Path) bool {
 	return false
 }
 
-// hashes returns the hash of a path and of each of its ancestors, the root first;
-// nothing for a path that is none.
-func hashes(path model.Path) []PathHash {
-	segments, err := path.Segments()
+// usualDepth is more segments than most paths have.
+const usualDepth = 16
+
+// hashes appends to buffer the hash of a path and of each of its ancestors, the root
+// first; nothing for a path that is none.
+func hashes(path model.Path, buffer []PathHash) []PathHash {
+	list := append(buffer, RootPath)
+	err := path.Each(func(segment model.Segment) {
+		last := list[len(list)-1]
+		if segment.Index >= 0 {
+			list = append(list, last.Index(segment.Index))
+		} else {
+			list = append(list, last.Child(segment.Key))
+		}
+	})
 	if err != nil {
 		return nil
 	}
-	hashes := make([]PathHash, 1, len(segments)+1)
-	hashes[0] = RootPath
-	for _, segment := range segments {
-		last := hashes[len(hashes)-1]
-		if segment.Index >= 0 {
-			hashes = append(hashes, last.Index(segment.Index))
-		} else {
-			hashes = append(hashes, last.Child(segment.Key))
-		}
-	}
-	return hashes
+	return list
 }
 
 // Find returns the line of a path or of its nearest ancestor that is written,
 // and 0 when not even the document is known.
 func (l Lines) Find(path model.Path) int {
-	hashes := hashes(path)
+	var buffer [usualDepth]PathHash
+	hashes := hashes(path, buffer[:0])
 	if len(l) >= large {
 		for _, hash := range slices.Backward(hashes) {
 			if field, found := l.search(hash); found {

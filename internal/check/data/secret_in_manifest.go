@@ -2,6 +2,7 @@ package data
 
 import (
 	"strings"
+	"unicode"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -64,9 +65,19 @@ func sops(c *check.Case) bool {
 	return false
 }
 
+// bareLetter drops what joins words and lowers letters.
+func bareLetter(r rune) rune {
+	switch r {
+	case '-', '_', '.':
+		return -1
+	default:
+		return unicode.ToLower(r)
+	}
+}
+
 // harmless reports names of keys that say where and who, not what proves it.
 func harmless(name string) bool {
-	switch strings.ToLower(strings.NewReplacer("-", "", "_", "", ".", "").Replace(name)) {
+	switch strings.Map(bareLetter, name) {
 	case "username", "user", "host", "hostname", "port", "database", "dbname", "db", "endpoint", "region", "bucket", "namespace", "name",
 		"type", "project", "tenant", "email", "server", "scheme", "cacrt", "address", "expiration", "usagebootstrapauthentication", "usagebootstrapsigning":
 		return true

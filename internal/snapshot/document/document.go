@@ -34,7 +34,8 @@ type Decoder struct {
 	Namespace string // for namespaced objects that name none
 	DropText  bool   // Origin.Doc is not kept: nobody will turn patches into edits
 
-	structs sync.Map // reflect.Type -> map[string]field
+	structs sync.Map  // reflect.Type -> map[string]field
+	scratch sync.Pool // *snapshot.Lines, for the lines of the object that is being read
 }
 
 // NewDecoder makes a decoder that puts objects without a namespace into
@@ -50,7 +51,8 @@ func NewDecoder(namespace string) *Decoder {
 // not be understood, in the order of the text. It never panics, and its time and
 // memory are proportional to the size of the text.
 func (d *Decoder) Decode(text Text, emit func(snapshot.Change)) {
-	r := &reading{decoder: d, text: text, emit: emit, budget: baseBudget + nodesPerByte*len(text.Data), scratch: make(snapshot.Lines, 0, usualFields)}
+	r := &reading{decoder: d, text: text, emit: emit, budget: baseBudget + nodesPerByte*len(text.Data)}
+	defer r.borrowScratch()()
 	if reason := unreadable(text.Data); reason != "" {
 		r.gap(model.Gap{Reason: reason, Line: 1})
 		return
@@ -69,6 +71,20 @@ func (d *Decoder) Decode(text Text, emit func(snapshot.Change)) {
 
 // usualFields is more fields than most objects have.
 const usualFields = 192
+
+// borrowScratch takes a scratch from the pool and returns what gives it back.
+func (r *reading) borrowScratch() (giveBack func()) {
+	scratch, ok := r.decoder.scratch.Get().(*snapshot.Lines)
+	if !ok {
+		made := make(snapshot.Lines, 0, usualFields)
+		scratch = &made
+	}
+	r.scratch = *scratch
+	return func() {
+		*scratch = r.scratch[:0]
+		r.decoder.scratch.Put(scratch)
+	}
+}
 
 const byteOrderMark = "\xef\xbb\xbf"
 
