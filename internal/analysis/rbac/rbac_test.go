@@ -279,6 +279,38 @@ subjects: [{"kind": User, name: jane}]
 	}
 }
 
+// Grants are in the order of the bindings, each once, whatever the order of groups
+// and however often one is named.
+func TestOrderOfGrants(t *testing.T) {
+	v := policy(t, `
+kind: ClusterRole
+metadata: {name: r}
+rules: [{apiGroups: [""], resources: [pods], verbs: [get]}]
+---
+kind: ClusterRoleBinding
+metadata: {name: c}
+roleRef: {"kind": ClusterRole, name: r}
+subjects: [{"kind": User, name: jane}]
+---
+kind: ClusterRoleBinding
+metadata: {name: b}
+roleRef: {"kind": ClusterRole, name: r}
+subjects: [{"kind": Group, name: one}, {"kind": Group, name: two}]
+---
+kind: ClusterRoleBinding
+metadata: {name: a}
+roleRef: {"kind": ClusterRole, name: r}
+subjects: [{"kind": Group, name: two}]
+`)
+	var got []string
+	for _, g := range Authorize(v, Identity{User: "jane", Groups: []string{"two", "one", "two"}}, request("get pods")).Grants {
+		got = append(got, g.Binding.Name+" "+g.Subject.Name)
+	}
+	if want := []string{"a two", "b one", "b two", "c jane"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 // The bootstrap policy is implied: who is bound to admin of it has what it aggregates.
 func TestBootstrapPolicy(t *testing.T) {
 	changes := decode(t, `

@@ -70,6 +70,9 @@ func TestGapsOfOtherNamespaces(t *testing.T) {
 			t.Errorf("%s: %+v", namespace, d)
 		}
 	}
+	if _, complete := Rules(v, joe()); complete {
+		t.Error("the rules of all namespaces are said to be complete")
+	}
 }
 
 // Objects that could not be understood, in whole or in part, may allow anything.
