@@ -3,7 +3,6 @@ package kube
 import (
 	"encoding/json"
 	"fmt"
-	"os"
 	"reflect"
 	"slices"
 	"testing"
@@ -19,10 +18,6 @@ import (
 	"holdfast.dev/holdfast/internal/snapshot/kinds"
 	"holdfast.dev/holdfast/test/cluster"
 )
-
-var shared = cluster.NewShared(cluster.WithControllers())
-
-func TestMain(m *testing.M) { os.Exit(shared.Run(m)) }
 
 func redact() func(*snapshot.Object) {
 	return secret.NewDetector([]byte("a key that is no secret")).Redact
@@ -46,7 +41,7 @@ func readAll(t *testing.T, options Options) *snapshot.Snapshot {
 }
 
 func TestVersionOfARealServer(t *testing.T) {
-	c := shared.Start(t)
+	c := cluster.Start(t, cluster.WithControllers())
 	version, err := New(Options{Config: c.Config(), Redact: redact()}).Version(t.Context())
 	if err != nil || version != (snapshot.Version{Major: 1, Minor: 36}) {
 		t.Error(version, err)
@@ -56,7 +51,7 @@ func TestVersionOfARealServer(t *testing.T) {
 // Every object of a real API server is what its JSON says, however it was read, and
 // still is after it was saved.
 func TestEverythingOfARealServer(t *testing.T) {
-	c := shared.Start(t)
+	c := cluster.Start(t, cluster.WithControllers())
 	workloads(t, c)
 	s := readAll(t, Options{Config: c.Config(), AllResources: true, PageSize: 7, Redact: onlySecrets()})
 	for _, gap := range s.Gaps() {

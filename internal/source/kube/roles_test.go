@@ -156,7 +156,7 @@ func createRole(t *testing.T, c *cluster.Cluster, role *rbacv1.ClusterRole, subj
 // The roles of deploy/rbac are enough for a scan, and each of their resources is
 // needed.
 func TestRolesAreEnoughAndMinimal(t *testing.T) {
-	c := shared.Start(t)
+	c := cluster.Start(t, cluster.WithControllers())
 	reader := load[rbacv1.ClusterRole](t, "reader.yaml")
 	secrets := load[rbacv1.ClusterRole](t, "reader-secrets.yaml")
 	rules := slices.Concat(rulesOf(reader), rulesOf(secrets))
@@ -236,7 +236,7 @@ func minimal(t *testing.T, c *cluster.Cluster, rules []rule) {
 
 // A user of one namespace reads that namespace.
 func TestOneNamespaceOnly(t *testing.T) {
-	c := shared.Start(t)
+	c := cluster.Start(t, cluster.WithControllers())
 	c.Namespace(t, "team")
 	reader := load[rbacv1.ClusterRole](t, "reader.yaml")
 	reader.Name = "team-reader"
