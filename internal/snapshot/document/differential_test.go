@@ -30,7 +30,7 @@ func corpus(t testing.TB, name string) map[string][]byte {
 		command := exec.Command("go", "run", "./tools/corpus", "-n", "300", "-dir", dir)
 		command.Dir = "../../.."
 		if out, err := command.CombinedOutput(); err != nil {
-			t.Skipf("tools/corpus does not run: %v\n%s", err, out)
+			t.Fatalf("tools/corpus does not run: %v\n%s", err, out)
 		}
 	}
 	if _, err := os.Stat(dir); err != nil {
