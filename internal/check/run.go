@@ -3,6 +3,7 @@ package check
 import (
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -58,6 +59,7 @@ type run struct {
 	checks   []Check
 	options  Options
 	byKind   map[snapshot.GroupKind][]int // indexes of checks
+	custom   []model.Ref                  // of files: custom kinds whose pods nothing reads
 	objects  []*snapshot.Object
 	next     atomic.Int64
 }
@@ -79,6 +81,7 @@ func index(s *snapshot.Snapshot, checks []Check) map[snapshot.GroupKind][]int {
 
 func (r *run) collect() {
 	for _, gk := range r.snapshot.Kinds() {
+		r.collectCustom(gk)
 		if len(r.byKind[gk]) == 0 {
 			continue
 		}
@@ -88,6 +91,24 @@ func (r *run) collect() {
 			}
 		}
 	}
+}
+
+// collectCustom notes objects of custom kinds that hold pods. Of a running cluster
+// the pods themselves are judged.
+func (r *run) collectCustom(gk snapshot.GroupKind) {
+	for _, object := range r.snapshot.Objects(gk) {
+		if !object.InFile() || !workload.Custom(object) {
+			continue
+		}
+		if r.wanted(object) && len(workload.CustomPods(object)) > 0 {
+			r.custom = append(r.custom, object.Ref)
+		}
+	}
+}
+
+// onPods reports whether a check judges everything that makes pods.
+func (c *Check) onPods() bool {
+	return c.Only == nil && len(c.On) >= len(workload.Kinds()) && slices.Contains(c.On, "Pod") && slices.Contains(c.On, "apps/Deployment")
 }
 
 // wanted applies the namespace filter; a Namespace is in the namespace it names.
@@ -276,6 +297,10 @@ func (r *run) tallies(workers []*worker) []model.Tally {
 			}
 			sum.Unknown = append(sum.Unknown, part.Unknown...)
 			sum.Missing = append(sum.Missing, part.Missing...)
+		}
+		if r.checks[i].onPods() {
+			sum.Count[model.Unknown] += len(r.custom)
+			sum.Unknown = append(sum.Unknown, r.custom...)
 		}
 		if sum.Count == [4]int{} {
 			sum.Missing = r.notListed(&r.checks[i])

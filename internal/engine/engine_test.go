@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"holdfast.dev/holdfast/internal/analysis/workload"
 	"holdfast.dev/holdfast/internal/check"
 	"holdfast.dev/holdfast/internal/framework"
 	"holdfast.dev/holdfast/internal/model"
@@ -313,5 +314,19 @@ spec:
 	}
 	if after.Namespace != "shop" || after.Spec.RestartPolicy != "Always" {
 		t.Errorf("%+v", after)
+	}
+}
+
+// What is said of pods is not said of those in a custom kind: beside a workload that
+// passes, the outcome is Unknown.
+func TestPodsOfACustomKindAreUnknown(t *testing.T) {
+	privileged := check.Check{Control: model.Control{ID: "c"}, On: workload.Kinds(), Run: func(*check.Case) {}}
+	const pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, image: i}]}\n"
+	const rollout = "---\napiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata: {name: r}\nspec: {template: {spec: {containers: [{name: c, image: i, securityContext: {privileged: true}}]}}}\n"
+	for text, want := range map[string]model.Outcome{pod: model.Pass, pod + rollout: model.Unknown} {
+		result := Evaluate(snapshotOf(t, text), Request{Checks: []check.Check{privileged}, Now: day})
+		if got := result.Controls[0].Outcome(); got != want {
+			t.Errorf("got %s, want %s for\n%s", got, want, text)
+		}
 	}
 }
