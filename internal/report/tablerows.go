@@ -230,8 +230,10 @@ func (t table) collapse(g group) []row {
 		return rows
 	}
 	runs := map[string][]*model.Finding{}
-	for _, f := range g.findings {
-		runs[alike(f)] = append(runs[alike(f)], f)
+	keys := make([]string, len(g.findings))
+	for i, f := range g.findings {
+		keys[i] = alike(f)
+		runs[keys[i]] = append(runs[keys[i]], f)
 	}
 	examples := map[*model.Finding]bool{}
 	for _, run := range runs {
@@ -240,11 +242,11 @@ func (t table) collapse(g group) []row {
 		}
 	}
 	var rows []row
-	for _, f := range g.findings {
+	for i, f := range g.findings {
 		if examples[f] {
 			rows = append(rows, rowOf(f))
 		}
-		if run := runs[alike(f)]; run[len(run)-1] == f {
+		if run := runs[keys[i]]; run[len(run)-1] == f {
 			if left := slices.DeleteFunc(slices.Clone(run), func(f *model.Finding) bool { return examples[f] }); len(left) > 0 {
 				rows = append(rows, row{note: leftOut(left, " alike")})
 			}
