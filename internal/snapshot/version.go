@@ -39,8 +39,9 @@ func (v Version) AtLeast(minor int) bool { return !v.Less(Version{Major: 1, Mino
 
 // Settings are what holds for a whole snapshot.
 type Settings struct {
-	Cluster string    // name of the cluster in a fleet; empty for one cluster
-	Version Version   // the version of Kubernetes to judge against
-	Live    bool      // read from a running cluster: pods are real and nothing is implied
-	Now     time.Time // when certificates are judged; zero: not known
+	Cluster string          // name of the cluster in a fleet; empty for one cluster
+	Version Version         // the version of Kubernetes to judge against
+	Live    bool            // read from a running cluster: pods are real and nothing is implied
+	Now     time.Time       // when certificates are judged; zero: not known
+	Gates   map[string]bool `json:",omitzero"` // feature gates that are known to be set; others are as the version has them
 }

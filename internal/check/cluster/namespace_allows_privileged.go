@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"holdfast.dev/holdfast/internal/analysis/podsecurity"
 	"holdfast.dev/holdfast/internal/check"
 	"holdfast.dev/holdfast/internal/model"
 )
@@ -27,7 +28,7 @@ func NamespaceAllowsPrivileged() check.Check {
 			if ns == nil {
 				return
 			}
-			const key = podSecurityPrefix + "enforce"
+			const key = podsecurity.LabelPrefix + "enforce"
 			if level := ns.Labels[key]; level == "privileged" {
 				c.Fail("", "namespace %s enforces the privileged level", ns.Name).At(label(key), level).
 					Fix(4, "Enforce the baseline level", check.Set(c.Object, label(key), "baseline"))

@@ -3,6 +3,7 @@ package cluster
 import (
 	"strings"
 
+	"holdfast.dev/holdfast/internal/analysis/podsecurity"
 	"holdfast.dev/holdfast/internal/check"
 	"holdfast.dev/holdfast/internal/model"
 	"holdfast.dev/holdfast/internal/snapshot"
@@ -38,8 +39,8 @@ func NamespacePodSecurityLabel() check.Check {
 					judgeMode(c, key, mode, value)
 				} else if _, mode, ok := strings.Cut(key, "/"); ok && knownMode(mode) {
 					applies = true
-					c.Fail(key, "label %s has no effect: it is called %s", key, podSecurityPrefix+mode).At(label(key), value).
-						Fix(3, "Write the label's right name", check.Remove(c.Object, label(key)), check.Set(c.Object, label(podSecurityPrefix+mode), value))
+					c.Fail(key, "label %s has no effect: it is called %s", key, podsecurity.LabelPrefix+mode).At(label(key), value).
+						Fix(3, "Write the label's right name", check.Remove(c.Object, label(key)), check.Set(c.Object, label(podsecurity.LabelPrefix+mode), value))
 				}
 			}
 			for key, value := range ns.Annotations {
@@ -63,7 +64,7 @@ func judgeMode(c *check.Case, key, mode, value string) {
 		if !knownVersion(value) {
 			c.Fail(key, "%q is no version: write latest or v1.N", value).Severity(model.Low).At(label(key), value)
 		}
-	case strictness(value) < 0:
+	case podsecurity.Strictness(value) < 0:
 		c.Fail(key, "%q is no level: write privileged, baseline or restricted", value).Severity(model.Low).At(label(key), value)
 	}
 }

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"holdfast.dev/holdfast/internal/analysis/podsecurity"
 	"holdfast.dev/holdfast/internal/check"
 	"holdfast.dev/holdfast/internal/model"
 )
@@ -25,16 +26,16 @@ func NamespacePodSecurityNotEnforced() check.Check {
 			if ns == nil {
 				return
 			}
-			enforced := ns.Labels[podSecurityPrefix+"enforce"]
-			if strictness(enforced) < 0 {
+			enforced := ns.Labels[podsecurity.LabelPrefix+"enforce"]
+			if podsecurity.Strictness(enforced) < 0 {
 				c.Skip() // another control speaks of namespaces that enforce nothing
 				return
 			}
 			for _, mode := range []string{"warn", "audit"} {
-				if level := ns.Labels[podSecurityPrefix+mode]; strictness(level) > strictness(enforced) {
+				if level := ns.Labels[podsecurity.LabelPrefix+mode]; podsecurity.Strictness(level) > podsecurity.Strictness(enforced) {
 					c.Fail("", "namespace %s %ss at %s and enforces %s", ns.Name, mode, level, enforced).
-						At(label(podSecurityPrefix+mode), level).At(label(podSecurityPrefix+"enforce"), enforced).
-						Fix(3, "Enforce "+level, check.Set(c.Object, label(podSecurityPrefix+"enforce"), level))
+						At(label(podsecurity.LabelPrefix+mode), level).At(label(podsecurity.LabelPrefix+"enforce"), enforced).
+						Fix(3, "Enforce "+level, check.Set(c.Object, label(podsecurity.LabelPrefix+"enforce"), level))
 					return
 				}
 			}

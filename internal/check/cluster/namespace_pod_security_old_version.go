@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"holdfast.dev/holdfast/internal/analysis/podsecurity"
 	"holdfast.dev/holdfast/internal/check"
 	"holdfast.dev/holdfast/internal/model"
 	"holdfast.dev/holdfast/internal/snapshot"
@@ -26,10 +27,10 @@ func NamespacePodSecurityOldVersion() check.Check {
 			if ns == nil {
 				return
 			}
-			const key = podSecurityPrefix + "enforce-version"
-			level, pinned := ns.Labels[podSecurityPrefix+"enforce"], ns.Labels[key]
+			const key = podsecurity.LabelPrefix + "enforce-version"
+			level, pinned := ns.Labels[podsecurity.LabelPrefix+"enforce"], ns.Labels[key]
 			version, err := snapshot.ParseVersion(pinned)
-			if err != nil || strictness(level) < 1 {
+			if err != nil || podsecurity.Strictness(level) < 1 {
 				c.Skip()
 				return
 			}

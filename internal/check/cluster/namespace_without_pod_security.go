@@ -3,6 +3,7 @@ package cluster
 import (
 	"fmt"
 
+	"holdfast.dev/holdfast/internal/analysis/podsecurity"
 	"holdfast.dev/holdfast/internal/check"
 	"holdfast.dev/holdfast/internal/model"
 )
@@ -27,24 +28,24 @@ func NamespaceWithoutPodSecurity() check.Check {
 		On: []string{"Namespace"},
 		Run: func(c *check.Case) {
 			ns := namespace(c)
-			if ns == nil || ns.Labels[podSecurityPrefix+"enforce"] != "" {
+			if ns == nil || ns.Labels[podsecurity.LabelPrefix+"enforce"] != "" {
 				return
 			}
-			switch byDefault := podSecurityDefault.Of(c.View, struct{}{}); {
-			case strictness(byDefault.level) > 0:
+			switch byDefault := podsecurity.ByDefault(c.View); {
+			case podsecurity.Strictness(byDefault.Level) > 0:
 				return
-			case !byDefault.known:
+			case !byDefault.Known:
 				c.Unknown()
 				return
 			}
 			softer := ""
 			for _, mode := range []string{"warn", "audit"} {
-				if level := ns.Labels[podSecurityPrefix+mode]; level != "" {
+				if level := ns.Labels[podsecurity.LabelPrefix+mode]; level != "" {
 					softer = fmt.Sprintf("; %s: %s refuses nothing", mode, level)
 					break
 				}
 			}
-			path := label(podSecurityPrefix + "enforce")
+			path := label(podsecurity.LabelPrefix + "enforce")
 			c.Fail("", "pods of every kind are admitted to namespace %s%s", ns.Name, softer).At(path, nil).
 				Fix(3, "Enforce the baseline level", check.Set(c.Object, path, "baseline"))
 		},

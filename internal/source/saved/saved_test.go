@@ -45,9 +45,9 @@ func roundTrip(t *testing.T, s *snapshot.Snapshot) (Header, []snapshot.Change) {
 }
 
 func TestRoundTrip(t *testing.T) {
-	s := snapshot.New(snapshot.Settings{Cluster: "", Version: snapshot.Version{Major: 1, Minor: 35}, Live: true}, changes()...)
+	s := snapshot.New(snapshot.Settings{Gates: map[string]bool{"NodeLogQuery": false}, Cluster: "", Version: snapshot.Version{Major: 1, Minor: 35}, Live: true}, changes()...)
 	header, read := roundTrip(t, s)
-	if header.Target != "cluster kind" || header.Settings != s.Settings() {
+	if header.Target != "cluster kind" || !reflect.DeepEqual(header.Settings, s.Settings()) {
 		t.Errorf("header %+v", header)
 	}
 	want := s.Changes()

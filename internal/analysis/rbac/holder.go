@@ -1,0 +1,289 @@
+package rbac
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+
+	rbacv1 "k8s.io/api/rbac/v1"
+	"k8s.io/apiserver/pkg/authentication/serviceaccount"
+
+	"holdfast.dev/holdfast/internal/snapshot"
+)
+
+// Permission is a right to do one of several things to a resource, or with Path to
+// a URL that is none. It is comparable, so that answers can be kept by it.
+type Permission struct {
+	Verbs       string // any of them suffices: "create", "update|patch"
+	Group       string
+	Resource    string
+	Subresource string
+	ClusterWide bool // no RoleBinding gives it: the resource has no namespace
+	Path        string
+}
+
+// String renders the permission as "update or patch deployments.apps/scale".
+func (p Permission) String() string {
+	verbs := strings.ReplaceAll(p.Verbs, "|", " or ")
+	if p.Path != "" {
+		return verbs + " " + p.Path
+	}
+	resource := p.Resource
+	if p.Group != "" {
+		resource += "." + p.Group
+	}
+	if p.Subresource != "" {
+		resource += "/" + p.Subresource
+	}
+	return verbs + " " + resource
+}
+
+// Holding says that a subject has permissions, all in one place.
+type Holding struct {
+	Subject   Subject
+	Namespace string // where they count: "" is everywhere
+	Grants    []Grant
+
+	names [][]string // by permission: the only names; nil for any
+}
+
+// Names are the only objects that a permission is limited to, in the order in which
+// the permissions were asked for; nil when it is not limited.
+func (h *Holding) Names(permission int) []string { return h.names[permission] }
+
+// Limited reports whether a permission counts for objects of certain names only.
+func (h *Holding) Limited(permission int) bool { return h.names[permission] != nil }
+
+// On reports whether a permission counts for an object of that name.
+func (h *Holding) On(permission int, name string) bool {
+	return !h.Limited(permission) || slices.Contains(h.names[permission], name)
+}
+
+// Holders lists the subjects that have all permissions in one place: in the whole
+// cluster, or in a namespace. Subjects are users, groups and service accounts as
+// bindings name them. What a subject has through its groups counts when it
+// completes what it has itself; what it has through a group alone is the group's.
+// Members of system:masters, who may do everything, are not listed. With
+// complete=false there may be others.
+func Holders(v *snapshot.View, permissions ...Permission) (holders []Holding, complete bool) {
+	complete = allListed(v)
+	if len(permissions) == 1 {
+		return held.Of(v, permissions[0]).all, complete
+	}
+	return join(v, permissions), complete
+}
+
+// holdings are the holders of one permission.
+type holdings struct {
+	all []Holding // by place, then in the order of the bindings
+	by  map[who][]*Holding
+}
+
+var held = snapshot.Memo[Permission, *holdings]{Name: "rbac.held", Compute: func(v *snapshot.View, p Permission) *holdings {
+	found := &holdings{by: map[who][]*Holding{}}
+	verbs := strings.Split(p.Verbs, "|")
+	places := []string{""}
+	if !p.ClusterWide && p.Path == "" {
+		places = append(places, namespaces.Of(v, struct{}{})...)
+	}
+	given := map[*role][]given{} // ClusterRoles are bound in many namespaces
+	for _, place := range places {
+		found.add(bindings.Of(v, place), place, given, &p, verbs)
+	}
+	for i := range found.all {
+		h := &found.all[i]
+		key, _ := h.Subject.key()
+		found.by[key] = append(found.by[key], h)
+	}
+	return found
+}}
+
+// given is a rule of a role that gives a permission.
+type given struct {
+	rule  effectiveRule
+	names []string // nil for any
+}
+
+func (h *holdings) add(set *bindingSet, place string, known map[*role][]given, p *Permission, verbs []string) {
+	at := map[who]int{}
+	for i := range set.all {
+		b := &set.all[i]
+		if b.role == nil {
+			continue
+		}
+		rules, ok := known[b.role]
+		if !ok {
+			rules = giving(b.role, p, verbs)
+			known[b.role] = rules
+		}
+		if len(rules) == 0 {
+			continue
+		}
+		for s := range b.subjects {
+			key, ok := keyOf(&b.subjects[s], b.namespace)
+			if !ok {
+				continue
+			}
+			index, ok := at[key]
+			if !ok {
+				index = len(h.all)
+				at[key] = index
+				h.all = append(h.all, Holding{Subject: subjectOf(&b.subjects[s], b.namespace).Canonical(), Namespace: place, names: [][]string{{}}})
+			}
+			for _, g := range rules {
+				h.all[index].take(b.grant(g.rule, s), g.names)
+			}
+		}
+	}
+}
+
+// take adds a grant. names is nil for any; so is the holding's once it is.
+func (h *Holding) take(g Grant, names []string) {
+	h.Grants = append(h.Grants, g)
+	switch {
+	case names == nil:
+		h.names[0] = nil
+	case h.names[0] != nil:
+		for _, name := range names {
+			if !slices.Contains(h.names[0], name) {
+				h.names[0] = append(h.names[0], name)
+			}
+		}
+	}
+}
+
+// giving finds the rules of a role that give a permission.
+func giving(r *role, p *Permission, verbs []string) []given {
+	var found []given
+	for _, rule := range r.rules() {
+		if names, ok := gives(rule.rule, p, verbs); ok {
+			found = append(found, given{rule: rule, names: names})
+		}
+	}
+	return found
+}
+
+// gives reports whether a rule gives a permission on some object, and on which if
+// it is limited to names. A request to create an object carries no name, so a rule
+// with names never allows it.
+func gives(rule *rbacv1.PolicyRule, p *Permission, verbs []string) (names []string, ok bool) {
+	r := Request{Group: p.Group, Resource: p.Resource, Subresource: p.Subresource, Path: p.Path}
+	nameless := false
+	for _, verb := range verbs {
+		r.Verb = verb
+		if len(rule.ResourceNames) > 0 {
+			if verb == "create" && p.Subresource == "" && p.Path == "" {
+				continue
+			}
+			r.Name = rule.ResourceNames[0]
+		}
+		nameless = nameless || allows(rule, &r)
+	}
+	if !nameless {
+		return nil, false
+	}
+	if len(rule.ResourceNames) > 0 && p.Path == "" {
+		return rule.ResourceNames, true
+	}
+	return nil, true
+}
+
+// join lists who has all permissions in one place.
+func join(v *snapshot.View, permissions []Permission) []Holding {
+	sets := make([]*holdings, len(permissions))
+	subjects := map[who]Subject{}
+	for i, p := range permissions {
+		sets[i] = held.Of(v, p)
+		for j := range sets[i].all {
+			s := sets[i].all[j].Subject
+			key, _ := s.key()
+			subjects[key] = s
+		}
+	}
+	var found []Holding
+	for _, key := range slices.SortedFunc(maps.Keys(subjects), who.compare) {
+		found = append(found, together(subjects[key], key, sets)...)
+	}
+	slices.SortStableFunc(found, func(a, b Holding) int { return strings.Compare(a.Namespace, b.Namespace) })
+	return found
+}
+
+// together finds where a subject has something of every set, and at least one of
+// them itself.
+func together(subject Subject, own who, sets []*holdings) []Holding {
+	identity := subject.Identities()
+	entries := make([][]*Holding, len(sets))
+	places := map[string]bool{}
+	for i, set := range sets {
+		for _, key := range identity.keys() {
+			for _, h := range set.by[key] {
+				entries[i] = append(entries[i], h)
+				places[h.Namespace] = true
+			}
+		}
+		if len(entries[i]) == 0 {
+			return nil
+		}
+	}
+	var found []Holding
+	for _, place := range slices.Sorted(maps.Keys(places)) {
+		if h, ok := atPlace(subject, own, place, entries); ok {
+			found = append(found, h)
+		}
+	}
+	return found
+}
+
+func atPlace(subject Subject, own who, place string, entries [][]*Holding) (Holding, bool) {
+	h := Holding{Subject: subject, Namespace: place, names: make([][]string, len(entries))}
+	itself, here := false, false
+	for i := range entries {
+		part := Holding{names: [][]string{{}}}
+		for _, e := range entries[i] {
+			if e.Namespace != "" && e.Namespace != place {
+				continue
+			}
+			key, _ := e.Subject.key()
+			itself = itself || key == own
+			here = here || e.Namespace == place
+			for _, g := range e.Grants {
+				part.take(g, e.names[0])
+			}
+		}
+		if len(part.Grants) == 0 {
+			return h, false
+		}
+		h.Grants = append(h.Grants, part.Grants...)
+		h.names[i] = part.names[0]
+	}
+	return h, itself && here
+}
+
+// Canonical is the subject as the service account that it is, where a binding names
+// one as the user that it authenticates as.
+func (s Subject) Canonical() Subject {
+	if s.Kind != rbacv1.UserKind {
+		return s
+	}
+	namespace, name, err := serviceaccount.SplitUsername(s.Name)
+	if err != nil {
+		return s
+	}
+	return Subject{Kind: rbacv1.ServiceAccountKind, Namespace: namespace, Name: name}
+}
+
+// key is the subject's entry in the index; false for a subject that is nobody.
+func (s Subject) key() (who, bool) {
+	return keyOf(&rbacv1.Subject{Kind: s.Kind, Namespace: s.Namespace, Name: s.Name}, "")
+}
+
+func (w who) compare(other who) int {
+	if w.group != other.group {
+		if w.group {
+			return 1
+		}
+		return -1
+	}
+	return cmp.Compare(w.name, other.name)
+}
