@@ -45,7 +45,7 @@ var rooms = []struct {
 var analyses = []string{"workload", "secret", "controlplane", "storage", "feature", "podsecurity", "rbac", "netpol", "mesh", "exposure"}
 
 // testSupport may import what it tests and is imported by tests only.
-var testSupport = []string{"internal/check/checktest", "internal/source/sourcetest"}
+var testSupport = []string{"internal/check/checktest", "internal/attack/attacktest", "internal/source/sourcetest"}
 
 func roomOf(pkg string) int {
 	for i := range rooms {

@@ -80,15 +80,18 @@ type Fact struct {
 }
 
 // Step is one Horn clause of the attack graph: all of Needs yield Yields at
-// Cost. Possible marks a step that holds only if something unknown is so.
+// Cost. Possible marks a step that holds only if something unknown is so: what the
+// snapshot would show if it were complete. Conditions say in words what must be so
+// besides and no snapshot shows, and of a Possible step what was not known.
 type Step struct {
-	Technique string     `json:"technique"`
-	Needs     []Fact     `json:"needs"`
-	Yields    Fact       `json:"yields"`
-	Cost      float64    `json:"cost"`
-	Possible  bool       `json:"possible,omitempty"`
-	Evidence  []Evidence `json:"evidence"`
-	Fixes     []Fix      `json:"fixes,omitempty"`
+	Technique  string     `json:"technique"`
+	Needs      []Fact     `json:"needs"`
+	Yields     Fact       `json:"yields"`
+	Cost       float64    `json:"cost"`
+	Possible   bool       `json:"possible,omitempty"`
+	Conditions []string   `json:"conditions,omitempty"`
+	Evidence   []Evidence `json:"evidence"`
+	Fixes      []Fix      `json:"fixes,omitempty"`
 }
 
 // AttackPath is the cheapest derivation of Goal from Entry, steps in order.

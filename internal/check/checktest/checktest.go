@@ -12,7 +12,8 @@
 //	want                                the findings of all bad sections, in order
 //
 // The comment at the top of the archive may hold settings, one a line:
-// "version: 1.30" (default the newest known), "now: 2026-10-01" (default not known)
+// "version: 1.30" (default the newest known), "gates: NAME=true NAME=false" (feature
+// gates), "now: 2026-10-01" (default not known)
 // and "live: true" (the snapshot is a running cluster in which every kind was
 // listed). Secrets are taken out of the objects as a source does. Settings for one section only
 // are written "good-2.yaml live: true".
@@ -28,20 +29,13 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"golang.org/x/tools/txtar"
 
-	"holdfast.dev/holdfast/internal/analysis/secret"
 	"holdfast.dev/holdfast/internal/check"
 	"holdfast.dev/holdfast/internal/model"
 	"holdfast.dev/holdfast/internal/snapshot"
-	"holdfast.dev/holdfast/internal/snapshot/document"
-	"holdfast.dev/holdfast/internal/snapshot/implied"
 )
-
-// Newest is the newest version of Kubernetes that Holdfast knows.
-func Newest() snapshot.Version { return snapshot.Version{Major: 1, Minor: 36} }
 
 // Run proves one check on its fixture. dir is internal/check; with update the
 // section "want" is rewritten.
@@ -116,7 +110,7 @@ func (f *fixture) section(name string, data []byte) {
 	if name == "want" {
 		return
 	}
-	s := f.snapshot(name, data)
+	s := Snapshot(f.t, f.comment, name, data)
 	for _, gap := range s.Gaps() {
 		if gap.Hides() {
 			f.t.Errorf("%s:%d: the fixture is not understood: %s", name, gap.Line, gap.Reason)
@@ -143,75 +137,6 @@ func (f *fixture) section(name string, data []byte) {
 		f.t.Errorf("section %q: name it bad, good, na (with -NAME) or want", name)
 	}
 	f.dropEachKind(name, s, findings, outcomes)
-}
-
-// detector is what sources redact objects with, under a key that is no secret.
-var detector = sync.OnceValue(func() *secret.Detector { return secret.NewDetector([]byte("fixtures fixtures")) })
-
-// snapshot reads one section.
-func (f *fixture) snapshot(name string, data []byte) *snapshot.Snapshot {
-	var changes []snapshot.Change
-	emit := func(change snapshot.Change) {
-		if change.Put != nil {
-			detector().Redact(change.Put)
-		}
-		changes = append(changes, change)
-	}
-	document.NewDecoder("").Decode(document.Text{File: name, Data: data, Editable: true, Asked: true}, emit)
-	settings := snapshot.Settings{Version: Newest()}
-	if version := f.setting(name, "version"); version != "" {
-		parsed, err := snapshot.ParseVersion(version)
-		if err != nil {
-			f.t.Fatal(err)
-		}
-		settings.Version = parsed
-	}
-	if now := f.setting(name, "now"); now != "" {
-		parsed, err := time.Parse(time.DateOnly, now)
-		if err != nil {
-			f.t.Fatal(err)
-		}
-		settings.Now = parsed
-	}
-	if f.setting(name, "live") == "true" {
-		settings.Live = true
-		changes = append(changes, everythingListed(f.check, changes)...)
-	} else {
-		changes = append(changes, implied.OfFiles(changes)...)
-	}
-	return snapshot.New(settings, changes...)
-}
-
-func (f *fixture) setting(section, name string) string {
-	value := ""
-	for line := range strings.Lines(f.comment) {
-		line = strings.TrimSpace(line)
-		if rest, ok := strings.CutPrefix(line, name+":"); ok && value == "" {
-			value = strings.TrimSpace(rest)
-		}
-		if rest, ok := strings.CutPrefix(line, section+" "+name+":"); ok {
-			value = strings.TrimSpace(rest)
-		}
-	}
-	return value
-}
-
-// everythingListed says that every kind of the API was listed.
-func everythingListed(_ check.Check, changes []snapshot.Change) []snapshot.Change {
-	scopes := map[model.Scope]bool{}
-	for _, info := range document.NewDecoder("").Kinds.All() {
-		scopes[model.Scope{Group: info.Group, Kind: info.Kind}] = true
-	}
-	for _, change := range changes {
-		if change.Put != nil {
-			scopes[model.Scope{Group: change.Put.Group, Kind: change.Put.Kind}] = true
-		}
-	}
-	var listed []snapshot.Change
-	for scope := range scopes {
-		listed = append(listed, snapshot.Change{Listed: &scope})
-	}
-	return listed
 }
 
 func (f *fixture) expectBad(name string, s *snapshot.Snapshot, findings []model.Finding) {

@@ -66,7 +66,7 @@ func (r *reads) fixture(c check.Check, dir string) error {
 			continue
 		}
 		settings := snapshot.Settings{Version: Newest(), Live: true}
-		if version := f.setting(section.Name, "version"); version != "" {
+		if version := setting(f.comment, section.Name, "version"); version != "" {
 			if settings.Version, err = snapshot.ParseVersion(version); err != nil {
 				return fmt.Errorf("%s: %w", c.ID, err)
 			}
@@ -78,7 +78,7 @@ func (r *reads) fixture(c check.Check, dir string) error {
 			}
 			changes = append(changes, change)
 		})
-		s := snapshot.New(settings, append(changes, everythingListed(c, changes)...)...)
+		s := snapshot.New(settings, append(changes, everythingListed(changes)...)...)
 		check.Run(s, []check.Check{c}, check.Options{Trace: func(_ *check.Check, scope model.Scope) {
 			r.add(snapshot.GroupKind{Group: scope.Group, Kind: scope.Kind})
 		}})

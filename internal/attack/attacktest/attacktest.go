@@ -1,0 +1,207 @@
+// Package attacktest holds what every technique must satisfy, proved on the fixture
+// beside it: that it yields what is written down with the evidence for it, that it
+// yields nothing where a permission is missing, and that missing data never turns
+// into a step.
+//
+// A fixture is a txtar archive named after the technique's id (create_pods.txtar for
+// create-pods). Its sections:
+//
+//	bad.yaml, bad-2.yaml ...    each one snapshot in which somebody gets something
+//	good.yaml, good-2.yaml ...  each one snapshot in which nobody does
+//	want                        the steps of all bad sections, in order
+//
+// Settings stand in the comment at the top, as package checktest has them. Subjects
+// that the bootstrap policy of Kubernetes names are left out.
+package attacktest
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/tools/txtar"
+
+	"holdfast.dev/holdfast/internal/attack"
+	"holdfast.dev/holdfast/internal/check/checktest"
+	"holdfast.dev/holdfast/internal/model"
+	"holdfast.dev/holdfast/internal/snapshot"
+)
+
+// Run proves one technique on its fixture in dir; with update the section "want" is
+// rewritten.
+func Run(t *testing.T, technique attack.Technique, dir string, update bool) {
+	t.Helper()
+	documented(t, technique)
+	path := filepath.Join(dir, strings.ReplaceAll(technique.ID, "-", "_")+".txtar")
+	archive, err := txtar.ParseFile(path)
+	if err != nil {
+		t.Fatalf("every technique needs a fixture beside it: %v", err)
+	}
+	f := &fixture{t: t, technique: technique, comment: string(archive.Comment), yields: map[attack.Yield]bool{}}
+	for _, section := range archive.Files {
+		f.section(section.Name, section.Data)
+	}
+	if f.bad == 0 || f.good == 0 {
+		t.Errorf("%s: needs a bad and a good section, has %d and %d", path, f.bad, f.good)
+	}
+	for _, yield := range technique.Yields {
+		if !f.yields[yield] {
+			t.Errorf("%s: no section shows that it yields %s", path, yield)
+		}
+	}
+	compare(t, archive, path, f.found.Bytes(), update)
+}
+
+func documented(t *testing.T, technique attack.Technique) {
+	t.Helper()
+	if !regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`).MatchString(technique.ID) {
+		t.Errorf("id %q: use lower-case words and hyphens", technique.ID)
+	}
+	for name, text := range map[string]string{"Title": technique.Title, "Rationale": technique.Rationale, "Remediation": technique.Remediation} {
+		if len(text) < 15 {
+			t.Errorf("%s: %s is missing", technique.ID, name)
+		}
+	}
+	if len(technique.Title) > 80 || strings.HasSuffix(technique.Title, ".") {
+		t.Errorf("%s: the title is a short statement without a full stop, at most 80 characters: %q", technique.ID, technique.Title)
+	}
+	if !slices.ContainsFunc(technique.References, func(r model.Reference) bool { return r.Catalogue == "MITRE" }) {
+		t.Errorf("%s: names no technique of MITRE ATT&CK", technique.ID)
+	}
+	if len(technique.References) < 2 {
+		t.Errorf("%s: needs a reference that shows how it works, beside MITRE's", technique.ID)
+	}
+	if len(technique.Needs) == 0 || len(technique.Yields) == 0 {
+		t.Errorf("%s: needs or yields nothing", technique.ID)
+	}
+}
+
+type fixture struct {
+	t         *testing.T
+	technique attack.Technique
+	comment   string
+	bad, good int
+	yields    map[attack.Yield]bool
+	found     bytes.Buffer
+}
+
+func (f *fixture) section(name string, data []byte) {
+	if name == "want" {
+		return
+	}
+	s := checktest.Snapshot(f.t, f.comment, name, data)
+	for _, gap := range s.Gaps() {
+		if gap.Hides() {
+			f.t.Errorf("%s:%d: the fixture is not understood: %s", name, gap.Line, gap.Reason)
+		}
+	}
+	steps := f.steps(s)
+	kind, _, _ := strings.Cut(strings.TrimSuffix(name, filepath.Ext(name)), "-")
+	switch kind {
+	case "bad":
+		f.bad++
+		if len(steps) == 0 {
+			f.t.Errorf("%s: nobody gets anything", name)
+		}
+		for i := range steps {
+			f.write(name, &steps[i])
+		}
+	case "good":
+		f.good++
+		for i := range steps {
+			f.t.Errorf("%s: %s must not get %s %s", name, steps[i].Needs[0].Object, steps[i].Yields.Kind, steps[i].Yields.Object)
+		}
+	default:
+		f.t.Errorf("section %q: name it bad, good (with -NAME) or want", name)
+	}
+	f.dropEachKind(name, s, steps)
+}
+
+// steps are those of the subjects that the fixture names itself.
+func (f *fixture) steps(s *snapshot.Snapshot) []model.Step {
+	var steps []model.Step
+	f.technique.Steps(s.View(), func(step model.Step) {
+		if len(step.Evidence) > 0 && step.Evidence[0].File == "" {
+			return // the bootstrap policy's
+		}
+		steps = append(steps, step)
+	})
+	return steps
+}
+
+func (f *fixture) write(section string, step *model.Step) {
+	yield := attack.Yield(step.Yields.Kind)
+	f.yields[yield] = true
+	if !slices.Contains(f.technique.Yields, yield) {
+		f.t.Errorf("%s: yields %s, which the technique does not list", section, yield)
+	}
+	if len(step.Evidence) == 0 {
+		f.t.Errorf("%s: %s has no evidence", section, step.Needs[0].Object)
+	}
+	possible := ""
+	if step.Possible {
+		possible = " (possible)"
+		if len(step.Conditions) == 0 {
+			f.t.Errorf("%s: a possible step says what is not known", section)
+		}
+	}
+	fmt.Fprintf(&f.found, "%s: %s yields %s %s%s\n", section, attack.SubjectOf(step.Needs[0].Object), yield, attack.Target(step.Yields), possible)
+	for _, condition := range step.Conditions {
+		fmt.Fprintf(&f.found, "  if %s\n", condition)
+	}
+	for _, evidence := range step.Evidence {
+		fmt.Fprintf(&f.found, "  %s:%d %s = %s\n", evidence.File, evidence.Line, evidence.Path, evidence.Value)
+	}
+}
+
+// dropEachKind hides one kind after the other and demands that nobody gets anything
+// for certain that he did not before.
+func (f *fixture) dropEachKind(name string, s *snapshot.Snapshot, steps []model.Step) {
+	certain := map[string]bool{}
+	for i := range steps {
+		if !steps[i].Possible {
+			certain[fact(&steps[i])] = true
+		}
+	}
+	for _, gk := range s.Kinds() {
+		changes := []snapshot.Change{{Gap: &model.Gap{Scope: model.Scope{Group: gk.Group, Kind: gk.Kind}, Reason: "dropped"}}}
+		for _, object := range s.Objects(gk) {
+			changes = append(changes, snapshot.Change{Delete: &object.ID})
+		}
+		after := f.steps(s.With(changes...))
+		for i := range after {
+			if !after[i].Possible && !certain[fact(&after[i])] {
+				f.t.Errorf("%s: without %s there is a new step: %s", name, gk, fact(&after[i]))
+			}
+		}
+	}
+}
+
+func fact(step *model.Step) string {
+	return fmt.Sprintf("%s yields %s %s", step.Needs[0].Object, step.Yields.Kind, attack.Target(step.Yields))
+}
+
+func compare(t *testing.T, archive *txtar.Archive, path string, found []byte, update bool) {
+	t.Helper()
+	i := slices.IndexFunc(archive.Files, func(f txtar.File) bool { return f.Name == "want" })
+	if i < 0 {
+		archive.Files = append(archive.Files, txtar.File{Name: "want"})
+		i = len(archive.Files) - 1
+	}
+	if bytes.Equal(bytes.TrimSpace(archive.Files[i].Data), bytes.TrimSpace(found)) {
+		return
+	}
+	if !update {
+		t.Errorf("%s: found:\n%s\nwant:\n%s\n(go test ./internal/attack/techniques -update rewrites it)", path, found, archive.Files[i].Data)
+		return
+	}
+	archive.Files[i].Data = found
+	if err := os.WriteFile(path, txtar.Format(archive), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
