@@ -29,12 +29,14 @@ const (
 func Formats() []Format { return []Format{Table, JSON, YAML, SARIF, JUnit, Markdown, HTML} }
 
 // ParseFormat is the format of that name. The error lists what there is.
-func ParseFormat(name string) (Format, error) {
-	if f := Format(name); slices.Contains(Formats(), f) {
+func ParseFormat(name string) (Format, error) { return parseFormat(name, Formats()) }
+
+func parseFormat(name string, formats []Format) (Format, error) {
+	if f := Format(name); slices.Contains(formats, f) {
 		return f, nil
 	}
-	names := make([]string, 0, len(Formats()))
-	for _, f := range Formats() {
+	names := make([]string, 0, len(formats))
+	for _, f := range formats {
 		names = append(names, string(f))
 	}
 	last := len(names) - 1

@@ -49,6 +49,7 @@ func goldenFiles(t *testing.T) map[string][]byte {
 		add(fmt.Sprintf("sample-%d.table", width), Table, sample(), Options{Width: width})
 		add(fmt.Sprintf("framed-%d.table", width), Table, framed(), Options{Width: width})
 	}
+	addAnswers(t, files)
 	add("sample-color.table", Table, sample(), Options{Width: 120, Color: true})
 	add("sample-all.table", Table, sample(), Options{Width: 120, All: true})
 	return files

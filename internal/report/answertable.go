@@ -1,0 +1,177 @@
+package report
+
+import (
+	"bufio"
+	"slices"
+	"strings"
+
+	"holdfast.dev/holdfast/internal/model"
+)
+
+const (
+	columnGap   = 2
+	columnLeast = 9 // what the widest cells can be narrowed to; else rows become blocks
+)
+
+// writeAnswerTable writes the reply, the tables and then what is not known. Cells
+// are broken into lines rather than cut: nothing of an answer gets lost.
+func writeAnswerTable(w *bufio.Writer, a Answer, opts Options) {
+	if opts.Width > 0 {
+		opts.Width = max(opts.Width, narrowest)
+	}
+	t := table{w: w, opts: opts, scan: Scan{Result: &model.Result{Gaps: a.Gaps}}}
+	for _, line := range wrap(brief(a.Reply, textLimit), opts.Width) {
+		t.line(0, t.paint(replyStyle(a.Outcome), line))
+	}
+	for i := range a.Tables {
+		t.answerRows(&a.Tables[i])
+	}
+	t.gaps()
+	if n := t.scan.gaps(); n > 0 {
+		t.w.WriteByte('\n')
+		t.entry("", "Incomplete: "+count(n, "gap")+" (exit 2).")
+	}
+}
+
+func replyStyle(outcome model.Outcome) string {
+	switch outcome {
+	case model.Pass:
+		return "1;" + green
+	case model.Fail:
+		return red
+	case model.Unknown:
+		return "1;" + yellow
+	default:
+		return bold
+	}
+}
+
+func (t table) answerRows(a *AnswerTable) {
+	if len(a.Rows) == 0 {
+		return
+	}
+	t.w.WriteByte('\n')
+	if a.Title != "" {
+		t.entry("", brief(a.Title, textLimit))
+	}
+	rows := make([][]string, 0, len(a.Rows)+1)
+	head := make([]string, len(a.Columns))
+	for i, name := range a.Columns {
+		head[i] = strings.ToUpper(name)
+	}
+	rows = append(rows, head)
+	for _, row := range a.Rows {
+		cells := make([]string, len(row))
+		for i := range row {
+			cells[i] = brief(row[i].Text, textLimit)
+		}
+		rows = append(rows, cells)
+	}
+	widths := answerWidths(rows, t.opts.Width)
+	if widths == nil {
+		t.blocks(rows)
+		return
+	}
+	for i, cells := range rows {
+		t.cells(cells, widths, i == 0)
+	}
+}
+
+// cells writes one row, on as many lines as its longest cell takes.
+func (t table) cells(cells []string, widths []int, head bool) {
+	folded := make([][]string, len(cells))
+	lines := 1
+	for i, cell := range cells {
+		folded[i] = fold(cell, widths[i])
+		lines = max(lines, len(folded[i]))
+	}
+	for n := range lines {
+		var b strings.Builder
+		for i := range folded {
+			text := ""
+			if n < len(folded[i]) {
+				text = folded[i][n]
+			}
+			if i < len(folded)-1 {
+				text = pad(text, widths[i]) + strings.Repeat(" ", columnGap)
+			}
+			b.WriteString(text)
+		}
+		text := strings.TrimRight(b.String(), " ")
+		if head {
+			text = t.paint(faint, text)
+		}
+		t.line(0, text)
+	}
+}
+
+// blocks writes each row as lines of its own, where columns would be too narrow.
+func (t table) blocks(rows [][]string) {
+	for i, row := range rows[1:] {
+		if i > 0 {
+			t.w.WriteByte('\n')
+		}
+		for j, cell := range row {
+			switch {
+			case j == 0:
+				t.entry("", cell)
+			case cell != "":
+				t.entry("  "+strings.ToLower(rows[0][j])+": ", cell)
+			}
+		}
+	}
+}
+
+// answerWidths are the widths of the columns: what they need if that fits, else the
+// widest give way, all to the same width. nil: width is too little for columns.
+func answerWidths(rows [][]string, width int) []int {
+	widths := make([]int, len(rows[0]))
+	for _, row := range rows {
+		for i, cell := range row {
+			widths[i] = max(widths[i], textWidth(cell))
+		}
+	}
+	if width <= 0 {
+		return widths
+	}
+	room := width - columnGap*(len(widths)-1)
+	limit := 0
+	for total(widths, limit+1) <= room && limit < room {
+		limit++
+	}
+	if limit < min(columnLeast, slices.Max(widths)) {
+		return nil
+	}
+	spare := room - total(widths, limit)
+	for i, need := range widths {
+		widths[i] = min(need, limit)
+		if need > limit && spare > 0 { // what is left over, a column each
+			widths[i]++
+			spare--
+		}
+	}
+	return widths
+}
+
+func total(widths []int, limit int) int {
+	sum := 0
+	for _, width := range widths {
+		sum += min(width, limit)
+	}
+	return sum
+}
+
+// fold breaks text into lines of at most width columns: behind a space or another
+// character that parts names, if there is one in the second half of the line.
+func fold(s string, width int) []string {
+	var lines []string
+	for textWidth(s) > width {
+		cut := max(prefix(s, width), firstSize(s))
+		if at := strings.LastIndexAny(s[:cut], " /:,.-"); at >= cut/2 {
+			cut = at + 1
+		}
+		lines = append(lines, strings.TrimRight(s[:cut], " "))
+		s = strings.TrimLeft(s[cut:], " ")
+	}
+	return append(lines, s)
+}
