@@ -273,6 +273,18 @@ func (s Subject) Canonical() Subject {
 	return Subject{Kind: rbacv1.ServiceAccountKind, Namespace: namespace, Name: name}
 }
 
+// Memberships are the subject itself and the groups that it is known to be in.
+func (s Subject) Memberships() []Subject {
+	s = s.Canonical()
+	all := []Subject{s}
+	for _, group := range s.Identities().Groups {
+		if member := (Subject{Kind: rbacv1.GroupKind, Name: group}); member != s {
+			all = append(all, member)
+		}
+	}
+	return all
+}
+
 // key is the subject's entry in the index; false for a subject that is nobody.
 func (s Subject) key() (who, bool) {
 	return keyOf(&rbacv1.Subject{Kind: s.Kind, Namespace: s.Namespace, Name: s.Name}, "")

@@ -1,0 +1,119 @@
+package escalation
+
+import (
+	"strings"
+
+	rbacv1 "k8s.io/api/rbac/v1"
+	"k8s.io/apiserver/pkg/authentication/serviceaccount"
+
+	"holdfast.dev/holdfast/internal/analysis/workload"
+	"holdfast.dev/holdfast/internal/attack"
+	"holdfast.dev/holdfast/internal/model"
+	"holdfast.dev/holdfast/internal/snapshot"
+	"holdfast.dev/holdfast/internal/snapshot/kinds"
+)
+
+// admin is a subject that can take over the cluster, and how.
+type admin struct {
+	id         model.ID
+	how        *model.Step
+	exists     bool
+	conditions []string // under which it exists, where the snapshot cannot show it
+	pods       []holder
+}
+
+// holder is a pod, or in files what makes it, in which the token of a service
+// account lies.
+type holder struct {
+	object *snapshot.Object
+	node   string
+	path   model.Path
+}
+
+// look finds out whether a service account exists and which pods carry its token.
+func (a *admin) look(v *snapshot.View) {
+	_, presence := v.Find(model.ID{Kind: a.id.Kind, Namespace: a.id.Namespace, Name: a.id.Name, Cluster: v.Settings().Cluster})
+	switch {
+	case presence == snapshot.Present:
+	case a.how.Evidence[0].File == "" && !v.Settings().Live:
+		// A controller of Kubernetes, whose account is never among files.
+		a.conditions = []string{"the controller manager runs with --use-service-account-credentials, as kubeadm and most providers set it up"}
+	case presence == snapshot.Absent:
+		a.exists = false
+	}
+	a.pods = tokens.Of(v, struct{}{})[a.id]
+}
+
+// reachedBy reports whether a step gives its subject this identity, and where.
+func (a *admin) reachedBy(step *model.Step) ([]model.Evidence, bool) {
+	target := step.Yields.Object
+	switch attack.Yield(step.Yields.Kind) {
+	case attack.Subject:
+		return nil, covers(target, a.id)
+	case attack.Namespace:
+		return nil, a.inNamespace(target.Name)
+	case attack.Sideways:
+		return a.podWhere(func(h holder) bool {
+			return target.Kind == "Pod" && covers(target, model.ID{Kind: "Pod", Namespace: a.id.Namespace, Name: h.object.Name})
+		})
+	case attack.Node:
+		return a.podWhere(func(h holder) bool { return target.Name == "" || target.Name == h.node })
+	default:
+		return nil, false
+	}
+}
+
+// inNamespace reports whether a service account of a namespace, with "" of any, has
+// the identity, by itself or by its groups.
+func (a *admin) inNamespace(namespace string) bool {
+	switch a.id.Kind {
+	case rbacv1.ServiceAccountKind:
+		return namespace == "" || namespace == a.id.Namespace
+	case rbacv1.GroupKind:
+		own, ok := strings.CutPrefix(a.id.Name, serviceaccount.ServiceAccountGroupPrefix)
+		return a.id.Name == serviceaccount.AllServiceAccountsGroup || ok && (namespace == "" || own == namespace)
+	default:
+		return false
+	}
+}
+
+func (a *admin) podWhere(wanted func(holder) bool) ([]model.Evidence, bool) {
+	for _, h := range a.pods {
+		if wanted(h) {
+			return []model.Evidence{h.object.Evidence(h.path, a.id.Name)}, true
+		}
+	}
+	return nil, false
+}
+
+// covers reports whether a target, which may stand for many, is or holds an object.
+func covers(target, id model.ID) bool {
+	return target.Kind == id.Kind && (target.Namespace == "" || target.Namespace == id.Namespace) && (target.Name == "" || target.Name == id.Name)
+}
+
+// tokens finds the workloads that carry a service account's token. Those whose
+// mounting is not known are left out: a step must be certain.
+var tokens = snapshot.Memo[struct{}, map[model.ID][]holder]{Name: "escalation.tokens", Compute: func(v *snapshot.View, _ struct{}) map[model.ID][]holder {
+	found := map[model.ID][]holder{}
+	for _, w := range workload.All(v) {
+		if mounted, known := w.Automount(v); !known || !mounted.Mounted {
+			continue
+		}
+		id := attack.Accounts(w.Namespace(), w.ServiceAccount())
+		found[id] = append(found[id], holder{object: w.Object, node: w.Spec.NodeName, path: w.ServiceAccountPath()})
+	}
+	return found
+}}
+
+const controlPlaneLabel = model.Path(`metadata.labels["node-role.kubernetes.io/control-plane"]`)
+
+// controlPlaneNode finds a node that the control plane runs on.
+func controlPlaneNode(v *snapshot.View) *snapshot.Object {
+	all, _ := snapshot.List(v, kinds.Nodes, "")
+	for object, node := range all {
+		if _, ok := node.Labels["node-role.kubernetes.io/control-plane"]; ok {
+			return object
+		}
+	}
+	return nil
+}

@@ -1,0 +1,137 @@
+package escalation
+
+import (
+	"cmp"
+	"slices"
+
+	rbacv1 "k8s.io/api/rbac/v1"
+
+	"holdfast.dev/holdfast/internal/attack"
+	"holdfast.dev/holdfast/internal/model"
+	"holdfast.dev/holdfast/internal/snapshot"
+)
+
+// chain finds who can take over the cluster through somebody who can.
+type chain struct {
+	view         *snapshot.View
+	steps        []model.Step
+	admins       map[model.ID]*admin
+	sorted       []*admin         // those to be reached: what is best known first
+	controlPlane *snapshot.Object // a node of it, if pods can run there
+}
+
+func newChain(v *snapshot.View, steps []model.Step) *chain {
+	return &chain{view: v, steps: steps, admins: map[model.ID]*admin{}, controlPlane: controlPlaneNode(v)}
+}
+
+// way is one technique of one subject.
+type way struct {
+	subject   model.ID
+	technique string
+}
+
+// derive returns the steps that yield Admin through somebody else. It goes by
+// rounds: the steps of one lead to those who became admin in an earlier one, so
+// that each way is a shortest.
+func (c *chain) derive() []model.Step {
+	direct := map[way]bool{}
+	for i := range c.steps {
+		if step := &c.steps[i]; step.Yields.Kind == string(attack.Admin) {
+			c.addAdmin(step)
+			direct[way{subjectOf(step), step.Technique}] = true
+		}
+	}
+	var derived []model.Step
+	for {
+		c.sort()
+		round := c.round(direct)
+		before := len(c.admins)
+		for i := range round {
+			c.addAdmin(&round[i])
+		}
+		derived = append(derived, round...)
+		if len(c.admins) == before {
+			return derived
+		}
+	}
+}
+
+// round finds the ways to those who are admin by now, and notes them in done.
+func (c *chain) round(done map[way]bool) []model.Step {
+	var found []model.Step
+	for i := range c.steps {
+		step := &c.steps[i]
+		key := way{subjectOf(step), step.Technique}
+		if done[key] || step.Technique == allPermissions && namespaceOf(step) == "" {
+			continue
+		}
+		if next, ok := c.through(step); ok {
+			done[key] = true
+			found = append(found, next)
+		}
+	}
+	return found
+}
+
+// addAdmin notes the subject of a step that yields Admin. What is only possible is
+// nothing to build on.
+func (c *chain) addAdmin(step *model.Step) {
+	id := subjectOf(step)
+	if step.Possible || c.admins[id] != nil {
+		return
+	}
+	a := &admin{id: id, how: step, exists: true}
+	if id.Kind == rbacv1.ServiceAccountKind {
+		a.look(c.view)
+	}
+	c.admins[id] = a
+}
+
+func (c *chain) sort() {
+	c.sorted = c.sorted[:0]
+	for _, a := range c.admins {
+		if a.exists {
+			c.sorted = append(c.sorted, a)
+		}
+	}
+	slices.SortFunc(c.sorted, func(a, b *admin) int {
+		return cmp.Or(cmp.Compare(len(a.conditions), len(b.conditions)), a.id.Compare(b.id))
+	})
+}
+
+// throughPath marks where the evidence of whom a step goes through begins.
+const throughPath = model.Path("metadata.name")
+
+// through makes the step to Admin that a step opens.
+func (c *chain) through(step *model.Step) (model.Step, bool) {
+	if node := c.controlPlane; node != nil && step.Yields.Kind == string(attack.Node) && covers(step.Yields.Object, node.ID) {
+		return c.next(step, "Node "+node.Name, []model.Evidence{node.Evidence(throughPath, node.Name), node.Evidence(controlPlaneLabel, "")}, nil), true
+	}
+	for _, a := range c.sorted {
+		if a.id == subjectOf(step) {
+			continue
+		}
+		if evidence, ok := a.reachedBy(step); ok {
+			name := attack.SubjectOf(a.id).String()
+			own := model.Evidence{Object: model.Ref{ID: a.id}, Path: throughPath, Value: name}
+			evidence = append(append([]model.Evidence{own}, evidence...), a.how.Evidence...)
+			return c.next(step, name, evidence, append(slices.Clone(a.conditions), a.how.Conditions...)), true
+		}
+	}
+	return model.Step{}, false
+}
+
+func (c *chain) next(step *model.Step, through string, evidence []model.Evidence, conditions []string) model.Step {
+	next := *step
+	next.Yields = model.Fact{
+		Kind: string(attack.Admin), Object: model.ID{Cluster: step.Yields.Object.Cluster}, Detail: "through " + through,
+	}
+	next.Evidence = append(slices.Clone(step.Evidence), evidence...)
+	next.Conditions = slices.Clone(step.Conditions)
+	for _, condition := range conditions {
+		if !slices.Contains(next.Conditions, condition) {
+			next.Conditions = append(next.Conditions, condition)
+		}
+	}
+	return next
+}

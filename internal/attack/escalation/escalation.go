@@ -1,0 +1,154 @@
+// Package escalation says what each subject of a cluster can make of its
+// permissions: every technique grounded, and what follows for the whole cluster.
+package escalation
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"holdfast.dev/holdfast/internal/analysis/rbac"
+	"holdfast.dev/holdfast/internal/attack"
+	"holdfast.dev/holdfast/internal/attack/techniques"
+	"holdfast.dev/holdfast/internal/model"
+	"holdfast.dev/holdfast/internal/snapshot"
+)
+
+// allPermissions is the technique of those who may do everything: of them the
+// others say nothing new.
+const allPermissions = "all-permissions"
+
+// Steps lists what the subjects that bindings name can make of their permissions,
+// sorted by subject, yield, target and technique. What a subject has through its
+// groups stands with the group. Where a step leads to an identity that can take
+// over the cluster, the same technique also yields Admin: the Detail of that fact
+// says through whom. The slice must not be changed.
+func Steps(v *snapshot.View) []model.Step { return all.Of(v, struct{}{}).steps }
+
+// Of lists what a subject can do, through its groups too.
+func Of(v *snapshot.View, s rbac.Subject) []model.Step {
+	found := all.Of(v, struct{}{})
+	var steps []model.Step
+	for _, member := range s.Memberships() {
+		for _, i := range found.bySubject[attack.SubjectID(member)] {
+			steps = append(steps, found.steps[i])
+		}
+	}
+	return steps
+}
+
+// Through lists the steps that a binding is needed for.
+func Through(v *snapshot.View, binding model.ID) []*model.Step {
+	found := all.Of(v, struct{}{})
+	var steps []*model.Step
+	for _, i := range found.byBinding[binding] {
+		steps = append(steps, &found.steps[i])
+	}
+	return steps
+}
+
+// set are all steps of a snapshot.
+type set struct {
+	steps                []model.Step
+	bySubject, byBinding map[model.ID][]int
+}
+
+var all = snapshot.Memo[struct{}, *set]{Name: "escalation.all", Compute: func(v *snapshot.View, _ struct{}) *set {
+	steps := withoutImplied(ground(v))
+	steps = append(steps, newChain(v, steps).derive()...)
+	slices.SortStableFunc(steps, compare)
+	result := &set{steps: steps, bySubject: map[model.ID][]int{}, byBinding: map[model.ID][]int{}}
+	for i := range steps {
+		subject := subjectOf(&steps[i])
+		result.bySubject[subject] = append(result.bySubject[subject], i)
+		for _, binding := range bindingsOf(&steps[i]) {
+			result.byBinding[binding] = append(result.byBinding[binding], i)
+		}
+	}
+	return result
+}}
+
+func ground(v *snapshot.View) []model.Step {
+	var steps []model.Step
+	for _, technique := range techniques.All() {
+		technique.Steps(v, func(step model.Step) { steps = append(steps, step) })
+	}
+	return steps
+}
+
+func subjectOf(step *model.Step) model.ID { return step.Needs[0].Object }
+
+func compare(a, b model.Step) int {
+	return cmp.Or(
+		subjectOf(&a).Compare(subjectOf(&b)),
+		cmp.Compare(rank(&a), rank(&b)),
+		a.Yields.Object.Compare(b.Yields.Object),
+		strings.Compare(a.Technique, b.Technique),
+		strings.Compare(a.Yields.Detail, b.Yields.Detail),
+		strings.Compare(strings.Join(a.Conditions, "\n"), strings.Join(b.Conditions, "\n")),
+	)
+}
+
+// rank orders yields from the most to the least.
+func rank(step *model.Step) int {
+	return slices.Index(attack.Yields(), attack.Yield(step.Yields.Kind))
+}
+
+// place is where a subject's permissions count.
+type place struct {
+	subject   model.ID
+	namespace string // "" is everywhere
+}
+
+// withoutImplied leaves out what a subject that may do everything somewhere can do
+// there by other techniques.
+func withoutImplied(steps []model.Step) []model.Step {
+	everything := map[place]bool{}
+	for i := range steps {
+		if steps[i].Technique == allPermissions {
+			everything[place{subjectOf(&steps[i]), namespaceOf(&steps[i])}] = true
+		}
+	}
+	return slices.DeleteFunc(steps, func(step model.Step) bool {
+		if step.Technique == allPermissions {
+			return false
+		}
+		subject := subjectOf(&step)
+		return everything[place{subject, ""}] || everything[place{subject, namespaceOf(&step)}]
+	})
+}
+
+// bindingsOf are the bindings that the permissions of a step come from. Those of
+// whom a derived step goes through come after its own and are not among them.
+func bindingsOf(step *model.Step) []model.ID {
+	var bindings []model.ID
+	for i := range step.Evidence {
+		e := &step.Evidence[i]
+		if e.Path == throughPath {
+			break
+		}
+		if id := e.Object.ID; isBinding(id) && !slices.Contains(bindings, id) {
+			bindings = append(bindings, id)
+		}
+	}
+	return bindings
+}
+
+func isBinding(id model.ID) bool {
+	return id.Kind == "ClusterRoleBinding" || id.Kind == "RoleBinding"
+}
+
+// namespaceOf is the namespace that all permissions of a step come from, "" when
+// some come from the whole cluster.
+func namespaceOf(step *model.Step) string {
+	bindings := bindingsOf(step)
+	for _, binding := range bindings {
+		if binding.Namespace != bindings[0].Namespace {
+			return ""
+		}
+	}
+	if len(bindings) == 0 {
+		return ""
+	}
+	return bindings[0].Namespace
+}
