@@ -97,8 +97,8 @@ func sound(t *testing.T, d *rbac.Decision, view *snapshot.View, r rbac.Request) 
 }
 
 func key(g *rbac.Grant) string {
-	if g.Bypass() {
-		return ""
+	if g.Authorizer != rbac.RBACAuthorizer {
+		return fmt.Sprint(g.Authorizer, g.Subject)
 	}
 	return fmt.Sprint(g.Binding.ID, g.SubjectIndex, g.Source.ID, g.RuleIndex)
 }

@@ -12,9 +12,43 @@ import (
 	"holdfast.dev/holdfast/internal/snapshot"
 )
 
-// Grant is one rule that one subject has through one binding. Of members of
-// system:masters, who may do everything without any rule, only Subject is set.
+// Authorizer is what lets a request through. The zero value is RBAC.
+type Authorizer uint8
+
+// The authorizers that are asked, in the order of their names.
+const (
+	RBACAuthorizer       Authorizer = iota
+	NodeAuthorizer                  // plugin/pkg/auth/authorizer/node
+	PrivilegedAuthorizer            // of members of system:masters, who need no rule
+)
+
+// String is the authorizer's name in --authorization-mode.
+func (a Authorizer) String() string {
+	switch a {
+	case NodeAuthorizer:
+		return "Node"
+	case PrivilegedAuthorizer:
+		return user.SystemPrivilegedGroup
+	default:
+		return "RBAC"
+	}
+}
+
+// MarshalText implements encoding.TextMarshaler.
+func (a Authorizer) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
+
+// Grant is one reason why one subject may do something. What it holds depends on
+// the Authorizer:
+//
+//   - RBAC: one rule that the subject has through one binding. Relation is nil.
+//   - Node: Subject is the user of one node, with the Relation of the node to what is
+//     asked for, which has no Links where the object is the node's own by its name; or
+//     the group of all nodes, with the built-in Rule if there is one, or with a
+//     Relation without Node: then only those nodes may on which pods of that workload
+//     run, and files do not say which. The rest is not set.
+//   - system:masters: only Subject is set.
 type Grant struct {
+	Authorizer   Authorizer
 	Subject      Subject          // as the binding names it: a group, not its member
 	Binding      *snapshot.Object // a RoleBinding counts in its namespace only
 	SubjectIndex int              // in the binding's subjects
@@ -22,13 +56,14 @@ type Grant struct {
 	Source       *snapshot.Object // where the rule is written: Role, or a role that it aggregates
 	RuleIndex    int              // in Source's rules
 	Rule         *rbacv1.PolicyRule
+	Relation     *Relation
 }
 
-// Bypass reports whether no rule is needed: the group is authorised before RBAC is
-// asked, see pkg/kubeapiserver/authorizer/reload.go.
-func (g *Grant) Bypass() bool { return g.Binding == nil }
+// Bypass reports whether no rule is needed: the group is authorised before any other
+// authorizer is asked, see pkg/kubeapiserver/authorizer/reload.go.
+func (g *Grant) Bypass() bool { return g.Authorizer == PrivilegedAuthorizer }
 
-// Namespace is where the grant counts: "" is everywhere.
+// Namespace is where the rule of a grant counts: "" is everywhere.
 func (g *Grant) Namespace() string {
 	if g.Binding == nil || g.Binding.Kind == "ClusterRoleBinding" {
 		return ""
@@ -36,9 +71,13 @@ func (g *Grant) Namespace() string {
 	return named(g.Binding.Namespace)
 }
 
-// Evidence names the subject and the role in the binding, and the rule.
+// Evidence names the subject and the role in the binding, and the rule; of a Relation
+// the fields that lead to the node. What is built in has none.
 func (g *Grant) Evidence() []model.Evidence {
-	if g.Bypass() {
+	switch {
+	case g.Relation != nil:
+		return g.Relation.evidence()
+	case g.Binding == nil:
 		return nil
 	}
 	return []model.Evidence{
@@ -48,7 +87,7 @@ func (g *Grant) Evidence() []model.Evidence {
 	}
 }
 
-// Verdict is what RBAC says of a request. The zero value is Unknown.
+// Verdict is what the authorizers say of a request. The zero value is Unknown.
 type Verdict uint8
 
 // The verdicts.
@@ -82,19 +121,37 @@ type Decision struct {
 	Unsure  []model.Scope
 }
 
+// Authorizer is the one that allows the request; of no meaning if none does.
+func (d *Decision) Authorizer() Authorizer {
+	if len(d.Grants) == 0 {
+		return RBACAuthorizer
+	}
+	return d.Grants[0].Authorizer
+}
+
+// Evidence is that of the grant that decides.
+func (d *Decision) Evidence() []model.Evidence {
+	if len(d.Grants) == 0 {
+		return nil
+	}
+	return d.Grants[0].Evidence()
+}
+
 // Allowed decides whether a subject may do something.
 func Allowed(v *snapshot.View, s Subject, r Request) Decision {
 	return Authorize(v, s.Identities(), r)
 }
 
 // Authorize decides whether an identity may do something, as Authorize of
-// plugin/pkg/auth/authorizer/rbac/rbac.go does, except that it finds all grants and
+// plugin/pkg/auth/authorizer/node/node_authorizer.go and of
+// plugin/pkg/auth/authorizer/rbac/rbac.go do, except that it finds all grants and
 // that it denies only what nothing unknown could allow.
 func Authorize(v *snapshot.View, who Identity, r Request) Decision {
 	var d Decision
 	if slices.Contains(who.Groups, user.SystemPrivilegedGroup) {
 		d.Grants = append(d.Grants, bypass())
 	}
+	d.nodeDecides(v, &who, &r)
 	keys := who.keys()
 	for set := range setsFor(v, r.scope()) {
 		d.Grants = set.grantsOf(d.Grants, keys, func(rule *rbacv1.PolicyRule) bool { return allows(rule, &r) })
@@ -109,11 +166,15 @@ func Authorize(v *snapshot.View, who Identity, r Request) Decision {
 	return d
 }
 
-// WhoCan lists every grant that allows a request, whoever asks; members of
-// system:masters, who always may, first. A request without Namespace is one for all
-// namespaces: see Request. With complete=false there may be others.
+// WhoCan lists every grant that allows a request, whoever asks: members of
+// system:masters, who always may, then nodes, then what RBAC gives. A request without
+// Namespace is one for all namespaces: see Request. With complete=false there may be
+// others. Where the pods of files will run is not known: for their nodes stands a
+// Grant of the group of all nodes whose Relation names the workload.
 func WhoCan(v *snapshot.View, r Request) (grants []Grant, complete bool) {
-	grants, complete = []Grant{bypass()}, true
+	nodes := askNode(v, &r, "")
+	grants = append([]Grant{bypass()}, nodes.grants...)
+	complete = len(nodes.unsure) == 0
 	for set := range setsFor(v, r.scope()) {
 		grants = set.grantsFor(grants, &r)
 		complete = complete && len(set.unsure) == 0
@@ -122,14 +183,15 @@ func WhoCan(v *snapshot.View, r Request) (grants []Grant, complete bool) {
 }
 
 // Rules lists every rule that a subject has, in the whole cluster first and then by
-// namespace. With complete=false there may be others.
+// namespace. With complete=false there may be others; of a node there always are:
+// the Node authorizer answers requests and has no rules to list.
 func Rules(v *snapshot.View, s Subject) (grants []Grant, complete bool) {
 	who := s.Identities()
 	if slices.Contains(who.Groups, user.SystemPrivilegedGroup) {
 		grants = append(grants, bypass())
 	}
 	keys := who.keys()
-	complete = allListed(v)
+	complete = allListed(v) && (who.node() == "" || !nodeAuthorizers.Of(v, struct{}{}).asked)
 	for _, namespace := range append([]string{""}, namespaces.Of(v, struct{}{})...) {
 		set := bindings.Of(v, namespace)
 		grants = set.grantsOf(grants, keys, func(*rbacv1.PolicyRule) bool { return true })
@@ -148,7 +210,7 @@ func allListed(v *snapshot.View) bool {
 }
 
 func bypass() Grant {
-	return Grant{Subject: Subject{Kind: rbacv1.GroupKind, Name: user.SystemPrivilegedGroup}}
+	return Grant{Authorizer: PrivilegedAuthorizer, Subject: Subject{Kind: rbacv1.GroupKind, Name: user.SystemPrivilegedGroup}}
 }
 
 // grantsOf adds the rules that the holders of the keys have and wanted says yes to:

@@ -43,7 +43,7 @@ func everything() []snapshot.Change {
 // policy is completely known.
 func policy(t testing.TB, text string) *snapshot.View {
 	t.Helper()
-	return snapshot.New(snapshot.Settings{}, append(decode(t, text), everything()...)...).View()
+	return snapshot.New(snapshot.Settings{Version: snapshot.Version{Major: 1, Minor: 36}}, append(decode(t, text), everything()...)...).View()
 }
 
 // one is a policy of one ClusterRole with one rule, bound to jane in the cluster and

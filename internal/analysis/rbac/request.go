@@ -21,6 +21,10 @@ type Request struct {
 	Name        string
 	Namespace   string
 	Path        string
+
+	// FieldSelector limits a list or a watch, as "spec.nodeName=n1". Only the Node
+	// authorizer looks at it.
+	FieldSelector string
 }
 
 // scope is the namespace whose bindings count beside those of the cluster.

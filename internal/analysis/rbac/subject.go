@@ -3,7 +3,7 @@
 // plugin/pkg/auth/authorizer/rbac and pkg/registry/rbac/validation of
 // k8s.io/kubernetes v1.36; the module test/rbac compares the two.
 //
-// Other authorizers are not asked: not Node, and no webhook. What RBAC denies
+// The Node authorizer is asked as well; webhooks are not, and what is denied here
 // they may still allow.
 package rbac
 
@@ -48,9 +48,11 @@ type Identity struct {
 //   - Everyone who authenticated is in system:authenticated, system:anonymous is in
 //     system:unauthenticated instead
 //     (k8s.io/apiserver/pkg/authentication/group and request/anonymous).
+//   - The user of a node is in system:nodes: the signer of kubelets' certificates
+//     demands it (pkg/apis/certificates/helpers.go).
 //   - A group is a member of it of whom nothing else is known.
 //
-// Groups that a certificate or a token gives a user are not known: ask for an
+// Other groups that a certificate or a token gives a user are not known: ask for an
 // Identity with Authorize.
 func (s Subject) Identities() Identity {
 	switch s.Kind {
@@ -64,6 +66,9 @@ func (s Subject) Identities() Identity {
 		}
 		if namespace, name, err := serviceaccount.SplitUsername(s.Name); err == nil {
 			return accountIdentity(namespace, name)
+		}
+		if strings.HasPrefix(s.Name, nodeUserPrefix) {
+			return Identity{User: s.Name, Groups: []string{user.NodesGroup, user.AllAuthenticated}}
 		}
 		return Identity{User: s.Name, Groups: []string{user.AllAuthenticated}}
 	default:

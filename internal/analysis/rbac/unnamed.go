@@ -24,15 +24,10 @@ func list[T any](v *snapshot.View, k snapshot.Kind[T], namespace string) (iter.S
 	if namespace != metav1.NamespaceDefault || v.Settings().Live {
 		return all, complete
 	}
-	var unnamed []*snapshot.Object
-	for _, object := range v.Objects(snapshot.GroupKind{Group: k.Group, Kind: k.Kind}, "") {
-		if object.Namespace != "" {
-			break // those without one come first
-		}
+	more := unnamed(v, snapshot.GroupKind{Group: k.Group, Kind: k.Kind})
+	for _, object := range more {
 		if _, err := k.Read(object); err != nil {
 			complete = false
-		} else if len(unnamed) == 0 || unnamed[len(unnamed)-1].ID != object.ID {
-			unnamed = append(unnamed, object)
 		}
 	}
 	return func(yield func(*snapshot.Object, T) bool) {
@@ -41,10 +36,53 @@ func list[T any](v *snapshot.View, k snapshot.Kind[T], namespace string) (iter.S
 				return
 			}
 		}
-		for _, object := range unnamed {
+		for i, object := range more {
+			if i > 0 && more[i-1].ID == object.ID {
+				continue
+			}
 			if value, err := k.Read(object); err == nil && !yield(object, value) {
 				return
 			}
 		}
 	}, complete
+}
+
+// known is snapshot.List, except that of files a kind that was not supplied has no
+// objects: what is unread is missing, and not what nobody wrote.
+func known[T any](v *snapshot.View, k snapshot.Kind[T], namespace string) (all iter.Seq2[*snapshot.Object, T], complete bool) {
+	if v.Settings().Live {
+		return snapshot.List(v, k, namespace)
+	}
+	gk := snapshot.GroupKind{Group: k.Group, Kind: k.Kind}
+	objects := v.Objects(gk, namespace)
+	if namespace == metav1.NamespaceDefault {
+		objects = append(objects[:len(objects):len(objects)], unnamed(v, gk)...)
+	}
+	complete = !v.Unread(scopeOf(v, k, namespace))
+	for _, object := range objects {
+		if _, err := k.Read(object); err != nil {
+			complete = false
+		}
+	}
+	return func(yield func(*snapshot.Object, T) bool) {
+		for i, object := range objects {
+			if i > 0 && objects[i-1].ID == object.ID {
+				continue
+			}
+			if value, err := k.Read(object); err == nil && !yield(object, value) {
+				return
+			}
+		}
+	}, complete
+}
+
+// unnamed are the objects that name no namespace.
+func unnamed(v *snapshot.View, gk snapshot.GroupKind) []*snapshot.Object {
+	objects := v.Objects(gk, "")
+	for i, object := range objects {
+		if object.Namespace != "" {
+			return objects[:i] // they come first
+		}
+	}
+	return objects
 }
