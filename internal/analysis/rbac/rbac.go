@@ -2,7 +2,6 @@ package rbac
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 
 	rbacv1 "k8s.io/api/rbac/v1"
@@ -81,9 +80,9 @@ func (g *Grant) Evidence() []model.Evidence {
 		return nil
 	}
 	return []model.Evidence{
-		g.Binding.Evidence(model.Path(fmt.Sprintf("subjects[%d]", g.SubjectIndex)), g.Subject.String()),
+		g.Binding.Evidence(model.Path("subjects").Index(g.SubjectIndex), g.Subject.String()),
 		g.Binding.Evidence("roleRef", g.Role.Kind+" "+g.Role.Name),
-		g.Source.Evidence(model.Path(fmt.Sprintf("rules[%d]", g.RuleIndex)), ""),
+		g.Source.Evidence(model.Path("rules").Index(g.RuleIndex), RuleText(g.Rule)),
 	}
 }
 
