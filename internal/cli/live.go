@@ -20,11 +20,17 @@ import (
 type liveFlags struct {
 	kubeconfig, contextName string
 	allResources            bool
+	kinds                   []snapshot.GroupKind // what to read; nil: what controls need; no flag
+}
+
+// addCluster adds the flags that choose a cluster.
+func (f *liveFlags) addCluster(flags *pflag.FlagSet) {
+	flags.StringVar(&f.kubeconfig, "kubeconfig", "", "kubeconfig of the cluster (default: as kubectl finds it)")
+	flags.StringVar(&f.contextName, "context", "", "context of the kubeconfig (default: the current one)")
 }
 
 func (f *liveFlags) add(flags *pflag.FlagSet) {
-	flags.StringVar(&f.kubeconfig, "kubeconfig", "", "kubeconfig of the cluster (default: as kubectl finds it)")
-	flags.StringVar(&f.contextName, "context", "", "context of the kubeconfig (default: the current one)")
+	f.addCluster(flags)
 	flags.BoolVar(&f.allResources, "all-resources", false, "read every kind that the cluster lists, not only what controls need")
 }
 
@@ -41,8 +47,12 @@ func (a *app) readLive(ctx context.Context, f *liveFlags, namespace string, vers
 	}
 	progress, finish := a.progress()
 	defer finish()
+	wanted := f.kinds
+	if wanted == nil {
+		wanted = all.Reads()
+	}
 	source := kube.New(kube.Options{
-		Config: config, Namespace: namespace, Kinds: all.Reads(), AllResources: f.allResources,
+		Config: config, Namespace: namespace, Kinds: wanted, AllResources: f.allResources,
 		Redact: secret.NewDetector(key).Redact, Progress: progress,
 	})
 	served, err := source.Version(ctx)

@@ -29,6 +29,11 @@ type readFlags struct {
 
 func (f *readFlags) add(flags *pflag.FlagSet) {
 	f.liveFlags.add(flags)
+	f.addFiles(flags)
+}
+
+// addFiles adds the flags that say how files are read.
+func (f *readFlags) addFiles(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&f.values, "values", nil, "values files for Helm charts")
 	flags.StringArrayVar(&f.set, "set", nil, "values for Helm charts, as key=value")
 	flags.StringArrayVar(&f.setString, "set-string", nil, "values for Helm charts that are text whatever they look like")

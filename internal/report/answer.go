@@ -37,6 +37,7 @@ type Answer struct {
 	// that has neither.
 	Reply   string
 	Outcome model.Outcome
+	Legend  string // how to read the tables; "" where they need no words
 
 	Tables  []AnswerTable
 	Records *AnswerTable // csv; nil: the only one of Tables
@@ -223,3 +224,7 @@ func csvField(s string) string {
 	}
 	return s
 }
+
+// Visible is text that can neither drive a terminal nor hide from a reader: see
+// visible. It is for what stands outside of a report.
+func Visible(s string) string { return visible(s) }

@@ -22,7 +22,7 @@ type answerItem struct {
 
 func sampleAnswer() Answer {
 	return Answer{
-		Kind: "SampleGrants", Question: "Who can get secrets?", Target: "examples/shop", Reply: "2 subjects can get secrets", Outcome: model.NotApplicable,
+		Kind: "SampleGrants", Question: "Who can get secrets?", Target: "examples/shop", Reply: "2 subjects can get secrets", Outcome: model.NotApplicable, Legend: "* is a wildcard",
 		Tables: []AnswerTable{{
 			Title: "In the namespace shop", Columns: []string{"subject", "scope", "binding", "role", "rule", "where"},
 			Rows: [][]Cell{

@@ -23,6 +23,7 @@ type answerPage struct {
 	Question string
 	Target   string
 	Reply    string
+	Legend   string
 	State    string // a class of the verdict
 	Tables   []answerTableView
 	Gaps     []gapView
@@ -46,7 +47,7 @@ func writeAnswerPage(w *bufio.Writer, a Answer) error {
 	view := answerPage{
 		Style: template.CSS(style), Policy: "default-src 'none'; style-src 'sha256-" + digest(style) + "'; base-uri 'none'; form-action 'none'",
 		Question: brief(cmp.Or(a.Question, a.Kind), textLimit), Target: brief(a.Target, textLimit), Reply: brief(a.Reply, textLimit),
-		State: replyState(a.Outcome),
+		State: replyState(a.Outcome), Legend: a.Legend,
 	}
 	for i := range a.Tables {
 		view.Tables = append(view.Tables, viewTable(&a.Tables[i], view.Question))

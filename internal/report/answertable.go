@@ -2,7 +2,6 @@ package report
 
 import (
 	"bufio"
-	"slices"
 	"strings"
 
 	"holdfast.dev/holdfast/internal/model"
@@ -22,6 +21,9 @@ func writeAnswerTable(w *bufio.Writer, a Answer, opts Options) {
 	t := table{w: w, opts: opts, scan: Scan{Result: &model.Result{Gaps: a.Gaps}}}
 	for _, line := range wrap(brief(a.Reply, textLimit), opts.Width) {
 		t.line(0, t.paint(replyStyle(a.Outcome), line))
+	}
+	for _, line := range wrap(a.Legend, opts.Width) {
+		t.line(0, t.paint(faint, line))
 	}
 	for i := range a.Tables {
 		t.answerRows(&a.Tables[i])
@@ -123,34 +125,39 @@ func (t table) blocks(rows [][]string) {
 }
 
 // answerWidths are the widths of the columns: what they need if that fits, else the
-// widest give way, all to the same width. nil: width is too little for columns.
+// widest give way, all to the same width; a long heading gives way before them. The
+// first row is the headings. nil: width is too little for columns.
 func answerWidths(rows [][]string, width int) []int {
-	widths := make([]int, len(rows[0]))
-	for _, row := range rows {
-		for i, cell := range row {
-			widths[i] = max(widths[i], textWidth(cell))
+	needs, least := make([]int, len(rows[0])), make([]int, len(rows[0]))
+	for i, row := range rows {
+		for j, cell := range row {
+			need := textWidth(cell)
+			needs[j] = max(needs[j], need)
+			if i == 0 {
+				need = min(need, columnLeast)
+			}
+			least[j] = max(least[j], need)
 		}
 	}
-	if width <= 0 {
-		return widths
+	room := width - columnGap*(len(needs)-1)
+	if width <= 0 || total(needs, width) <= room {
+		return needs
 	}
-	room := width - columnGap*(len(widths)-1)
 	limit := 0
-	for total(widths, limit+1) <= room && limit < room {
+	for total(least, limit+1) <= room && limit < room {
 		limit++
 	}
-	if limit < min(columnLeast, slices.Max(widths)) {
+	if limit < columnLeast {
 		return nil
 	}
-	spare := room - total(widths, limit)
-	for i, need := range widths {
-		widths[i] = min(need, limit)
-		if need > limit && spare > 0 { // what is left over, a column each
-			widths[i]++
-			spare--
-		}
+	spare := room - total(least, limit)
+	for i, need := range least {
+		least[i] = min(need, limit)
+		more := max(0, min(spare, needs[i]-least[i])) // what is left over
+		least[i] += more
+		spare -= more
 	}
-	return widths
+	return least
 }
 
 func total(widths []int, limit int) int {

@@ -59,6 +59,12 @@ func (q Question) Request(v *snapshot.View) (r Request, notes []string, err erro
 	return r, notes, nil
 }
 
+// MayLieInNamespaces reports whether bindings of single namespaces can count for a
+// request: not for a resource outside of namespaces that the API server serves.
+func MayLieInNamespaces(v *snapshot.View, r *Request) bool {
+	return r.Path == "" && counts(v, "any", r.Group, r.Resource, r.Verb)
+}
+
 // served reports whether a verb is what the API server itself asks about when it
 // serves a resource. About others the asker decides what the namespace is: who binds
 // a ClusterRole in a namespace is asked about bind on clusterroles in that namespace
