@@ -50,6 +50,7 @@ func goldenFiles(t *testing.T) map[string][]byte {
 		add(fmt.Sprintf("framed-%d.table", width), Table, framed(), Options{Width: width})
 	}
 	addAnswers(t, files)
+	addGraphs(t, files)
 	add("sample-color.table", Table, sample(), Options{Width: 120, Color: true})
 	add("sample-all.table", Table, sample(), Options{Width: 120, All: true})
 	return files

@@ -1,0 +1,111 @@
+package report
+
+import (
+	"bufio"
+	_ "embed"
+	"html/template"
+	"strings"
+
+	"holdfast.dev/holdfast/internal/model"
+)
+
+//go:embed page/graph.html
+var graphTemplate string
+
+// graphPageStyle is what the page of a graph needs besides the style of every page.
+const graphPageStyle = `.picture { margin-top: .8rem; padding: 0; overflow: auto; text-align: center; }
+.picture svg { display: block; margin: 0 auto; max-width: none; }
+#edges td, #nodes td { font-size: .92rem; }
+@media print { .picture { overflow: visible; } .picture svg { max-width: 100%; height: auto; } }
+`
+
+// graphPage is what the template shows. Its texts are visible text already.
+type graphPage struct {
+	Style          template.CSS
+	Policy         string // Content-Security-Policy: no script at all
+	Title, Summary string
+	Nodes          []graphNodeView
+	Edges          []graphEdgeView
+	Gaps           []gapView
+
+	Tool, Version, Commit string
+}
+
+type graphNodeView struct {
+	Kind, Label, Severity string
+	Detail                []string
+	Evidence              []placeView
+}
+
+type graphEdgeView struct {
+	From, To string
+	Label    []string
+	Possible bool
+	Evidence []placeView
+}
+
+// placeView is one piece of evidence.
+type placeView struct{ Place, Object, Path, Value string }
+
+// writeGraphPage writes one file that needs nothing else: the picture, and all that
+// it shows as tables.
+func writeGraphPage(w *bufio.Writer, g *Graph, arcs []arc) error {
+	templates, err := template.New("graph").Parse(graphTemplate)
+	if err != nil {
+		return err
+	}
+	view := newGraphPage(g, arcs)
+	if err := templates.ExecuteTemplate(w, "head", view); err != nil {
+		return err
+	}
+	p := newPicture(g, arcs)
+	p.legend()
+	p.write(w)
+	return templates.ExecuteTemplate(w, "tail", view)
+}
+
+func newGraphPage(g *Graph, arcs []arc) graphPage {
+	style := pageStyle + graphPageStyle + graphStyle()
+	view := graphPage{
+		Style: template.CSS(style), Policy: "default-src 'none'; style-src 'sha256-" + digest(style) + "'; base-uri 'none'; form-action 'none'",
+		Title: brief(g.Title, htmlValue), Summary: g.summary(),
+		Tool: visible(Scan{Tool: g.Tool}.toolName()), Version: visible(g.Tool.Version), Commit: visible(g.Tool.Commit),
+	}
+	for i := range g.Nodes {
+		n := &g.Nodes[i]
+		v := graphNodeView{Kind: brief(n.Kind, htmlValue), Label: brief(n.Label, htmlValue), Detail: briefs(n.Detail), Evidence: placeViews(n.Evidence)}
+		if n.Severity != nil {
+			v.Severity = n.Severity.String()
+		}
+		view.Nodes = append(view.Nodes, v)
+	}
+	for i, a := range arcs {
+		e := &g.Edges[i]
+		view.Edges = append(view.Edges, graphEdgeView{g.Nodes[a.from].text(), g.Nodes[a.to].text(), briefs(e.Label), e.Possible, placeViews(e.Evidence)})
+	}
+	for _, gap := range g.Gaps {
+		where := visible(location(gap.File, gap.Line))
+		if gap.Scope != (model.Scope{}) || where == "" {
+			where = strings.TrimPrefix(where+", "+visible(gap.Scope.String()), ", ")
+		}
+		view.Gaps = append(view.Gaps, gapView{Where: where, Reason: brief(gap.Reason, htmlValue)})
+	}
+	return view
+}
+
+func briefs(lines []string) []string {
+	var list []string
+	for _, line := range lines {
+		list = append(list, brief(line, htmlValue))
+	}
+	return list
+}
+
+func placeViews(evidence []model.Evidence) []placeView {
+	var list []placeView
+	for _, e := range evidence {
+		list = append(list, placeView{brief(location(e.File, e.Line), htmlValue), brief(e.Object.String(), htmlValue),
+			brief(string(e.Path), htmlValue), brief(e.Value, htmlValue)})
+	}
+	return list
+}
