@@ -26,6 +26,7 @@ const (
 	ContainerCheckpoint     Gate = "ContainerCheckpoint"
 	DRAAdminAccess          Gate = "DRAAdminAccess"
 	DynamicResources        Gate = "DynamicResourceAllocation"
+	InPlaceResize           Gate = "InPlacePodVerticalScaling"
 	KubeletFineGrained      Gate = "KubeletFineGrainedAuthz"
 	MutatingAdmissionPolicy Gate = "MutatingAdmissionPolicy"
 	NodeLogQuery            Gate = "NodeLogQuery"
