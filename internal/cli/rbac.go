@@ -25,7 +25,7 @@ accounts, system:serviceaccount:NAMESPACE:NAME.
 
 Exit status: 0; 1 a denied verdict; 2 something that the answer needs is not known.`,
 	}
-	cmd.AddCommand(a.rbacCanCommand(), a.rbacWhoCanCommand(), a.rbacEffectiveCommand(), a.rbacDiffCommand())
+	cmd.AddCommand(a.rbacCanCommand(), a.rbacWhoCanCommand(), a.rbacEffectiveCommand(), a.rbacDiffCommand(), a.rbacGraphCommand(), a.rbacLeastCommand(), a.rbacUnusedCommand())
 	return cmd
 }
 

@@ -13,10 +13,12 @@ import (
 var graphTemplate string
 
 // graphPageStyle is what the page of a graph needs besides the style of every page.
-const graphPageStyle = `.picture { margin-top: .8rem; padding: 0; overflow: auto; text-align: center; }
+// The picture takes the width of the window, the tables that of every page.
+const graphPageStyle = `#picture { margin-inline: calc(50% - 50vw + 1.5rem); }
+.picture { overflow: auto; }
 .picture svg { display: block; margin: 0 auto; max-width: none; }
 #edges td, #nodes td { font-size: .92rem; }
-@media print { .picture { overflow: visible; } .picture svg { max-width: 100%; height: auto; } }
+@media print { #picture { margin-inline: 0; } .picture { overflow: visible; } .picture svg { max-width: 100%; height: auto; } }
 `
 
 // graphPage is what the template shows. Its texts are visible text already.

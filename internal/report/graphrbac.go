@@ -129,11 +129,13 @@ func (d *rbacDrawing) grant(g *rbac.Grant) {
 	evidence := g.Evidence()
 	binding := bindingNode(g.Binding, g.Namespace())
 	d.node(binding)
-	to := GraphEdge{From: subjectNode, To: binding.ID, Evidence: evidence[:1]}
 	if g.Subject.Name != d.who.Name || g.Subject.Kind != d.who.Kind {
-		to.Label = []string{"as " + g.Subject.String()}
+		n := &d.graph.Nodes[d.nodes[binding.ID]]
+		if line := "names " + g.Subject.String(); !slices.Contains(n.Detail, line) {
+			n.Detail = append(n.Detail, line)
+		}
 	}
-	d.edge(to)
+	d.edge(GraphEdge{From: subjectNode, To: binding.ID, Evidence: evidence[:1]})
 	role := roleNode(g.Role, g.Namespace())
 	d.node(role)
 	d.edge(GraphEdge{From: binding.ID, To: role.ID, Evidence: evidence[1:2]})

@@ -15,7 +15,7 @@ const (
 	margin      = 28.0  // around everything
 	textWide    = 250.0 // of the texts of a node, at most
 	viaWide     = 220.0 // of the label of an edge, at most
-	leastWide   = 600.0 // of a picture with headings
+	leastWide   = 760.0 // of a picture with headings
 	labelLines  = 3     // of a node
 	detailLines = 6
 	viaLabels   = 6 // of an edge
