@@ -51,14 +51,18 @@ func definitionKind() snapshot.GroupKind {
 	return snapshot.GroupKind{Group: "apiextensions.k8s.io", Kind: "CustomResourceDefinition"}
 }
 
-// ask reads the kinds that a question needs and writes the answer that it gives.
-// What the question read through the view and could not see is a gap of the answer.
-func (a *app) ask(ctx context.Context, f *questionFlags, kinds []snapshot.GroupKind, question func(*snapshot.View) (report.Answer, error)) error {
+// ask reads the kinds that a question needs, of a cluster in one namespace or with ""
+// in all, and writes the answer that it gives. What the question read through the view
+// and could not see is a gap of the answer.
+func (a *app) ask(ctx context.Context, f *questionFlags, namespace string, kinds []snapshot.GroupKind, question func(*snapshot.View) (report.Answer, error)) error {
 	format, err := report.ParseAnswerFormat(f.output)
 	if err != nil {
 		return err
 	}
-	read, err := a.readFor(ctx, f, kinds, f.namespace, f.paths)
+	if len(f.paths) > 0 {
+		namespace = f.namespace
+	}
+	read, err := a.readFor(ctx, f, kinds, namespace, f.paths)
 	if err != nil {
 		return err
 	}

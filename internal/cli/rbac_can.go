@@ -2,10 +2,12 @@ package cli
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+	"k8s.io/apiserver/pkg/authentication/user"
 
 	"holdfast.dev/holdfast/internal/analysis/rbac"
 	"holdfast.dev/holdfast/internal/model"
@@ -24,16 +26,30 @@ func (f *requestFlags) addRequest(flags *pflag.FlagSet) {
 	flags.StringVar(&f.subresource, "subresource", "", "subresource, as log of pods; pods/log says the same")
 }
 
-// request makes the request of VERB RESOURCE [NAME] and says what of it the API does
-// not know. namespace is the one asked about, "" for all.
-func (a *app) request(v *snapshot.View, f *requestFlags, args []string, namespace string) (rbac.Request, error) {
+func (f *requestFlags) question(args []string, namespace string) rbac.Question {
 	question := rbac.Question{Verb: args[0], Resource: args[1], Subresource: f.subresource, Namespace: namespace}
 	if len(args) > 2 {
 		question.Name = args[2]
 	}
+	return question
+}
+
+// decidingNamespace is the only namespace whose bindings decide about a request:
+// that of a Namespace object is the Namespace itself.
+func (f *requestFlags) decidingNamespace(args []string, namespace string) string {
+	request, _, err := f.question(args, namespace).Request(snapshot.New(snapshot.Settings{}).View())
+	if err != nil || request.Namespace == "" {
+		return namespace
+	}
+	return request.Namespace
+}
+
+// request makes the request of VERB RESOURCE [NAME] and says what of it the API does
+// not know. namespace is the one asked about, "" for all.
+func (a *app) request(v *snapshot.View, f *requestFlags, args []string, namespace string) (rbac.Request, error) {
 	// The names of resources are looked up in a reading of their own: what is not
 	// known of them is said here, and makes no answer uncertain.
-	request, notes, err := question.Request(v.Snapshot().View())
+	request, notes, err := f.question(args, namespace).Request(v.Snapshot().View())
 	for _, note := range notes {
 		a.warn("%s", note)
 	}
@@ -75,8 +91,21 @@ question is about the namespace of the context, in files about default.`,
 			if f.allNamespaces && f.namespace != "" {
 				return errors.New("-n names one namespace and -A means all of them: give one")
 			}
-			return a.ask(cmd.Context(), &f.questionFlags, rbacKinds(), func(v *snapshot.View) (report.Answer, error) {
-				return a.can(v, &f, subject, args[1:])
+			namespace := f.namespace
+			if namespace == "" && !f.allNamespaces {
+				namespace = f.contextNamespace()
+			}
+			who := subject.Identities().With(f.groups...)
+			kinds := rbacKinds()
+			if slices.Contains(who.Groups, user.NodesGroup) {
+				kinds = append(kinds, nodeKinds()...)
+			}
+			return a.ask(cmd.Context(), &f.questionFlags, f.decidingNamespace(args[1:], namespace), kinds, func(v *snapshot.View) (report.Answer, error) {
+				request, err := a.request(v, &f.requestFlags, args[1:], namespace)
+				if err != nil {
+					return report.Answer{}, err
+				}
+				return a.can(v, subject, who, request), nil
 			})
 		},
 	}
@@ -103,16 +132,7 @@ type accessItem struct {
 	Grants      []grantItem  `json:"grants"`
 }
 
-func (a *app) can(v *snapshot.View, f *canFlags, subject rbac.Subject, args []string) (report.Answer, error) {
-	namespace := f.namespace
-	if namespace == "" && !f.allNamespaces {
-		namespace = f.contextNamespace()
-	}
-	request, err := a.request(v, &f.requestFlags, args, namespace)
-	if err != nil {
-		return report.Answer{}, err
-	}
-	who := subject.Identities().With(f.groups...)
+func (a *app) can(v *snapshot.View, subject rbac.Subject, who rbac.Identity, request rbac.Request) report.Answer {
 	decision := rbac.Authorize(v, who, request)
 	item := accessItem{
 		Subject: subject, Groups: append([]string{}, who.Groups...), Verb: request.Verb, Group: request.Group, Resource: request.Resource, Subresource: request.Subresource,
@@ -131,7 +151,7 @@ func (a *app) can(v *snapshot.View, f *canFlags, subject rbac.Subject, args []st
 	default:
 		answer.Outcome, answer.Reply = model.Unknown, "unknown: "+what
 	}
-	return answer, nil
+	return answer
 }
 
 // stranger says that no binding names who asks, which is often a misspelt name.
@@ -182,4 +202,13 @@ func resourceText(group, resource, subresource string) string {
 		text += "/" + subresource
 	}
 	return text
+}
+
+// nodeKinds are those by which the Node authorizer decides what a node may do.
+func nodeKinds() []snapshot.GroupKind {
+	return []snapshot.GroupKind{
+		{Kind: "PersistentVolume"}, {Kind: "Pod"}, {Group: "resource.k8s.io", Kind: "ResourceSlice"}, {Group: "storage.k8s.io", Kind: "VolumeAttachment"},
+		// How a control plane that runs in the cluster is configured.
+		{Group: "apps", Kind: "DaemonSet"}, {Group: "apps", Kind: "Deployment"}, {Group: "apps", Kind: "StatefulSet"},
+	}
 }

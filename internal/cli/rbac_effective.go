@@ -38,7 +38,7 @@ the rule.`,
 			if err != nil {
 				return err
 			}
-			return a.ask(cmd.Context(), &f.questionFlags, rbacKinds(), func(v *snapshot.View) (report.Answer, error) {
+			return a.ask(cmd.Context(), &f.questionFlags, f.namespace, rbacKinds(), func(v *snapshot.View) (report.Answer, error) {
 				return a.effective(v, &f, subject), nil
 			})
 		},

@@ -28,7 +28,11 @@ object of the cluster lists.`,
   holdfast rbac who-can '*' '*'`,
 		Args: cobra.RangeArgs(2, 3),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.ask(cmd.Context(), &f.questionFlags, rbacKinds(), func(v *snapshot.View) (report.Answer, error) {
+			namespace := ""
+			if f.namespace != "" {
+				namespace = f.decidingNamespace(args, f.namespace)
+			}
+			return a.ask(cmd.Context(), &f.questionFlags, namespace, append(rbacKinds(), nodeKinds()...), func(v *snapshot.View) (report.Answer, error) {
 				return a.whoCan(v, &f, args)
 			})
 		},
