@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -218,24 +217,6 @@ func dotStatements(t *testing.T, dot string) int {
 		t.Fatal("a quote does not close")
 	}
 	return n
-}
-
-func TestGraphvizReadsDot(t *testing.T) {
-	dot, err := exec.LookPath("dot")
-	if err != nil {
-		t.Skip("needs Graphviz to compare with: apt-get install graphviz")
-	}
-	for name, g := range map[string]Graph{"sample": sampleGraph(), "empty": {}, "hostile": hostileGraph(hostile())} {
-		cmd := exec.CommandContext(t.Context(), dot, "-Tplain")
-		cmd.Stdin = bytes.NewReader(renderGraph(t, DOT, g))
-		out, err := cmd.CombinedOutput()
-		if err != nil {
-			t.Fatalf("%s: %v\n%s", name, err, out)
-		}
-		if n := strings.Count("\n"+string(out), "\nnode "); n != len(g.Nodes) {
-			t.Errorf("%s: Graphviz sees %d nodes", name, n)
-		}
-	}
 }
 
 func FuzzGraphText(f *testing.F) {

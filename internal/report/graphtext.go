@@ -25,12 +25,11 @@ func (f font) width(s string) float64 {
 	total := 0
 	for _, r := range s {
 		total += advance(r)
+		if f.bold {
+			total += 56 // that much more a bold letter takes at most
+		}
 	}
-	w := float64(total) / 1000 * f.size * slack
-	if f.bold {
-		w *= 1.08
-	}
-	return w
+	return float64(total) / 1000 * f.size * slack
 }
 
 // advance is how wide a character is, in thousandths of the font size: of Helvetica,
