@@ -24,6 +24,8 @@ group:NAME, serviceaccount:NAMESPACE/NAME (or sa:) or, as the API server names s
 accounts, system:serviceaccount:NAMESPACE:NAME.
 
 Exit status: 0; 1 a denied verdict; 2 something that the answer needs is not known.`,
+		Args: cobra.NoArgs, // a misspelt question is an error
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(a.rbacCanCommand(), a.rbacWhoCanCommand(), a.rbacEffectiveCommand(), a.rbacDiffCommand(), a.rbacGraphCommand(), a.rbacLeastCommand(), a.rbacUnusedCommand())
 	return cmd
@@ -178,8 +180,11 @@ func grantFields(g *rbac.Grant) []string {
 	if g.Binding == nil {
 		return append(fields, make([]string, len(grantColumns())-len(fields))...)
 	}
-	evidence := g.Source.Evidence(model.Path(fmt.Sprintf("rules[%d]", g.RuleIndex)), "")
-	return append(fields, g.Binding.Kind, g.Binding.Name, g.Role.Kind, g.Role.Name, g.Source.Name, strconv.Itoa(g.RuleIndex), evidence.File, strconv.Itoa(evidence.Line))
+	evidence, line := g.Source.Evidence(model.Path(fmt.Sprintf("rules[%d]", g.RuleIndex)), ""), ""
+	if evidence.Line > 0 {
+		line = strconv.Itoa(evidence.Line)
+	}
+	return append(fields, g.Binding.Kind, g.Binding.Name, g.Role.Kind, g.Role.Name, g.Source.Name, strconv.Itoa(g.RuleIndex), evidence.File, line)
 }
 
 func grantRecords(grants []rbac.Grant) *report.AnswerTable {
