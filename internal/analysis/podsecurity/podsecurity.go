@@ -4,6 +4,8 @@ package podsecurity
 
 import (
 	"encoding/json"
+	"slices"
+	"strings"
 
 	podsecurityv1 "k8s.io/pod-security-admission/admission/api/v1"
 	"k8s.io/pod-security-admission/api"
@@ -36,6 +38,20 @@ func Strictness(level string) int {
 type Default struct {
 	Level string
 	Known bool
+
+	exemptions []exemptions
+}
+
+// exemptions are what one configuration exempts from every level, and where it says
+// so.
+type exemptions struct {
+	podsecurityv1.PodSecurityExemptions
+	object *snapshot.Object
+	path   model.Path
+}
+
+func (e *exemptions) evidence(field string, names []string) model.Evidence {
+	return e.object.Evidence(e.path.Child(field), strings.Join(names, ", "))
 }
 
 // ByDefault finds it.
@@ -61,25 +77,58 @@ var byDefault = snapshot.Memo[struct{}, Default]{Name: "podsecurity.byDefault", 
 				continue
 			}
 			result.Level = configuration.Defaults.Enforce
+			result.exemptions = append(result.exemptions, exemptions{
+				PodSecurityExemptions: configuration.Exemptions, object: object, path: model.Path("plugins").Index(i) + ".configuration.exemptions",
+			})
 		}
 	}
 	return result
 }}
 
-// Enforcement is the level that decides about the pods of a namespace. Namespace is
-// its object, nil where it was not read. Known is false where a label or a
-// configuration that may be stricter was not read.
+// ExemptUser returns the evidence that the pods which a user creates or changes are
+// exempt from every level: those of a workload are created by its controller. It is
+// nil where they are not.
+func ExemptUser(v *snapshot.View, name string) []model.Evidence {
+	var found []model.Evidence
+	configured := ByDefault(v)
+	for i := range configured.exemptions {
+		if e := &configured.exemptions[i]; name != "" && slices.Contains(e.Usernames, name) {
+			found = append(found, e.evidence("usernames", e.Usernames))
+		}
+	}
+	return found
+}
+
+// ExemptRuntimes lists the runtime classes whose pods are exempt from every level.
+func ExemptRuntimes(v *snapshot.View) []string {
+	var found []string
+	configured := ByDefault(v)
+	for i := range configured.exemptions {
+		found = append(found, configured.exemptions[i].RuntimeClasses...)
+	}
+	return found
+}
+
+// Enforcement is the level that decides about the pods of a namespace: none where
+// the API server's configuration exempts it. Namespace is its object, nil where it
+// was not read. Known is false where a label or a configuration was not read that may
+// be stricter, or may exempt the namespace.
 type Enforcement struct {
 	Level     string
 	Known     bool
 	Namespace *snapshot.Object
+
+	exempt []model.Evidence
 }
 
 // Admits reports whether the level lets a pod in that the given one forbids.
 func (e Enforcement) Admits(level string) bool { return Strictness(e.Level) < Strictness(level) }
 
-// Evidence is the label that decides, set or not.
+// Evidence is the exemption, or the label that decides, set or not.
 func (e Enforcement) Evidence() []model.Evidence {
+	if e.exempt != nil {
+		return e.exempt
+	}
 	if e.Namespace == nil {
 		return nil
 	}
@@ -91,6 +140,12 @@ func (e Enforcement) Evidence() []model.Evidence {
 // something lies in it has labels that nobody supplied.
 func Enforced(v *snapshot.View, namespace string) Enforcement {
 	object, ns, presence := snapshot.Get(v, kinds.Namespaces, "", namespace)
+	configured := ByDefault(v)
+	for i := range configured.exemptions {
+		if e := &configured.exemptions[i]; slices.Contains(e.Namespaces, namespace) {
+			return Enforcement{Known: true, Namespace: object, exempt: []model.Evidence{e.evidence("namespaces", e.Namespaces)}}
+		}
+	}
 	if presence != snapshot.Present {
 		return Enforcement{}
 	}
@@ -98,8 +153,7 @@ func Enforced(v *snapshot.View, namespace string) Enforcement {
 		if Strictness(level) < 0 {
 			level = string(api.LevelRestricted)
 		}
-		return Enforcement{Level: level, Known: true, Namespace: object}
+		return Enforcement{Level: level, Known: configured.Known || Strictness(level) == 0, Namespace: object}
 	}
-	configured := ByDefault(v)
 	return Enforcement{Level: configured.Level, Known: configured.Known && !object.Implied, Namespace: object}
 }

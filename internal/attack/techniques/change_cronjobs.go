@@ -19,6 +19,6 @@ func ChangeCronJobs() attack.Technique {
 		},
 		Needs:  []rbac.Permission{{Verbs: "update|patch", Group: "batch", Resource: "cronjobs"}},
 		Yields: []attack.Yield{attack.Namespace, attack.Node},
-		Ground: runsPods,
+		Ground: runsPodsBy("job-controller"),
 	}
 }

@@ -19,6 +19,6 @@ func ChangeDaemonSets() attack.Technique {
 		},
 		Needs:  []rbac.Permission{{Verbs: "update|patch", Group: "apps", Resource: "daemonsets"}},
 		Yields: []attack.Yield{attack.Namespace, attack.Node},
-		Ground: runsPods,
+		Ground: runsPodsBy("daemon-set-controller"),
 	}
 }

@@ -19,6 +19,6 @@ func ChangeDeployments() attack.Technique {
 		},
 		Needs:  []rbac.Permission{{Verbs: "update|patch", Group: "apps", Resource: "deployments"}},
 		Yields: []attack.Yield{attack.Namespace, attack.Node},
-		Ground: runsPods,
+		Ground: runsPodsBy("replicaset-controller"),
 	}
 }

@@ -19,6 +19,6 @@ func ChangeReplicaSets() attack.Technique {
 		},
 		Needs:  []rbac.Permission{{Verbs: "update|patch", Group: "apps", Resource: "replicasets"}},
 		Yields: []attack.Yield{attack.Namespace, attack.Node},
-		Ground: runsPods,
+		Ground: runsPodsBy("replicaset-controller"),
 	}
 }

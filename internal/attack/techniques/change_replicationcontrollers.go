@@ -19,6 +19,6 @@ func ChangeReplicationControllers() attack.Technique {
 		},
 		Needs:  []rbac.Permission{{Verbs: "update|patch", Resource: "replicationcontrollers"}},
 		Yields: []attack.Yield{attack.Namespace, attack.Node},
-		Ground: runsPods,
+		Ground: runsPodsBy("replication-controller"),
 	}
 }

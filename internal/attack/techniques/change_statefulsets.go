@@ -19,6 +19,6 @@ func ChangeStatefulSets() attack.Technique {
 		},
 		Needs:  []rbac.Permission{{Verbs: "update|patch", Group: "apps", Resource: "statefulsets"}},
 		Yields: []attack.Yield{attack.Namespace, attack.Node},
-		Ground: runsPods,
+		Ground: runsPodsBy("statefulset-controller"),
 	}
 }

@@ -19,6 +19,6 @@ func CreateCronJobs() attack.Technique {
 		},
 		Needs:  []rbac.Permission{{Verbs: "create", Group: "batch", Resource: "cronjobs"}},
 		Yields: []attack.Yield{attack.Namespace, attack.Node},
-		Ground: runsPods,
+		Ground: runsPodsBy("job-controller"),
 	}
 }

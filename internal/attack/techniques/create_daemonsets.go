@@ -19,6 +19,6 @@ func CreateDaemonSets() attack.Technique {
 		},
 		Needs:  []rbac.Permission{{Verbs: "create", Group: "apps", Resource: "daemonsets"}},
 		Yields: []attack.Yield{attack.Namespace, attack.Node},
-		Ground: runsPods,
+		Ground: runsPodsBy("daemon-set-controller"),
 	}
 }

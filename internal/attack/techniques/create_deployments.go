@@ -19,6 +19,6 @@ func CreateDeployments() attack.Technique {
 		},
 		Needs:  []rbac.Permission{{Verbs: "create", Group: "apps", Resource: "deployments"}},
 		Yields: []attack.Yield{attack.Namespace, attack.Node},
-		Ground: runsPods,
+		Ground: runsPodsBy("replicaset-controller"),
 	}
 }

@@ -19,6 +19,6 @@ func CreateJobs() attack.Technique {
 		},
 		Needs:  []rbac.Permission{{Verbs: "create", Group: "batch", Resource: "jobs"}},
 		Yields: []attack.Yield{attack.Namespace, attack.Node},
-		Ground: runsPods,
+		Ground: runsPodsBy("job-controller"),
 	}
 }

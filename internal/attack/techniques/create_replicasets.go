@@ -19,6 +19,6 @@ func CreateReplicaSets() attack.Technique {
 		},
 		Needs:  []rbac.Permission{{Verbs: "create", Group: "apps", Resource: "replicasets"}},
 		Yields: []attack.Yield{attack.Namespace, attack.Node},
-		Ground: runsPods,
+		Ground: runsPodsBy("replicaset-controller"),
 	}
 }

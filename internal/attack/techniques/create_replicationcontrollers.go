@@ -19,6 +19,6 @@ func CreateReplicationControllers() attack.Technique {
 		},
 		Needs:  []rbac.Permission{{Verbs: "create", Resource: "replicationcontrollers"}},
 		Yields: []attack.Yield{attack.Namespace, attack.Node},
-		Ground: runsPods,
+		Ground: runsPodsBy("replication-controller"),
 	}
 }

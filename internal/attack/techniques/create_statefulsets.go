@@ -19,6 +19,6 @@ func CreateStatefulSets() attack.Technique {
 		},
 		Needs:  []rbac.Permission{{Verbs: "create", Group: "apps", Resource: "statefulsets"}},
 		Yields: []attack.Yield{attack.Namespace, attack.Node},
-		Ground: runsPods,
+		Ground: runsPodsBy("statefulset-controller"),
 	}
 }

@@ -20,6 +20,6 @@ func ReplaceControllerRevisions() attack.Technique {
 		},
 		Needs:  []rbac.Permission{{Verbs: "create", Group: "apps", Resource: "controllerrevisions"}, {Verbs: "delete|deletecollection", Group: "apps", Resource: "controllerrevisions"}},
 		Yields: []attack.Yield{attack.Namespace, attack.Node},
-		Ground: runsPods,
+		Ground: runsPodsBy("statefulset-controller"),
 	}
 }

@@ -75,19 +75,15 @@ func changesPods(c *attack.Case) {
 func addsContainers(c *attack.Case) {
 	entersPods()(c)
 	c.Yields(attack.Secrets, attack.In(c.Namespace, "Secret", ""))
-	found := privilegedPods(c.View, c.Namespace)
 	for _, name := range targets(c, 0) {
-		runsThere := "it runs " + attack.Target(model.Fact{Object: attack.In(c.Namespace, "Pod", name)})
-		if name == "" {
-			runsThere = "it runs a pod of namespace " + c.Namespace
-		}
-		if c.Everywhere() {
-			runsThere = "it runs a pod of a namespace that does not enforce the Pod Security level baseline"
-		}
-		if found.certain {
-			c.Shown(attack.Node, attack.Nodes(""), found.evidence, runsThere)
-		} else if found.condition != "" {
-			c.Perhaps(attack.Node, attack.Nodes(""), found.condition, runsThere)
+		switch {
+		case c.Everywhere():
+			takesNode(c, "it runs a pod in whose namespace nothing forbids a privileged container")
+			return
+		case name == "":
+			takesNode(c, "it runs a pod of namespace "+c.Namespace)
+		default:
+			takesNode(c, "it runs "+attack.Target(model.Fact{Object: attack.In(c.Namespace, "Pod", name)}))
 		}
 	}
 }
@@ -97,9 +93,5 @@ func addsContainers(c *attack.Case) {
 func rollsBack(c *attack.Case) {
 	const undone = "somebody rolls a StatefulSet or DaemonSet of the namespace back"
 	c.Yields(attack.Namespace, attack.Namespaces(c.Namespace), undone)
-	if found := privilegedPods(c.View, c.Namespace); found.certain {
-		c.Shown(attack.Node, attack.Nodes(""), found.evidence, undone)
-	} else if found.condition != "" {
-		c.Perhaps(attack.Node, attack.Nodes(""), found.condition, undone)
-	}
+	basis{}.takesNode(c, c.Namespace, undone)
 }
