@@ -43,11 +43,16 @@ const examples = 4
 // existing finds the objects that the first permission, to change or delete them,
 // counts for. It is not ok where there is none: then the permission does nothing.
 func existing(c *attack.Case, gk snapshot.GroupKind) (b basis, ok bool) {
-	return matching(c, gk, func(name string) bool { return c.On(0, name) })
+	return matching(c, gk, c.Namespace, func(name string) bool { return c.On(0, name) })
 }
 
-func matching(c *attack.Case, gk snapshot.GroupKind, counts func(name string) bool) (b basis, ok bool) {
-	for _, object := range c.Objects(gk, c.Namespace) {
+// some finds any objects of a kind in a namespace, or with "" anywhere.
+func some(c *attack.Case, gk snapshot.GroupKind, namespace string) (b basis, ok bool) {
+	return matching(c, gk, namespace, func(string) bool { return true })
+}
+
+func matching(c *attack.Case, gk snapshot.GroupKind, namespace string, counts func(name string) bool) (b basis, ok bool) {
+	for _, object := range c.Objects(gk, namespace) {
 		if !counts(object.Name) {
 			continue
 		}
@@ -59,10 +64,10 @@ func matching(c *attack.Case, gk snapshot.GroupKind, counts func(name string) bo
 	if len(b.evidence) > 0 {
 		return b, true
 	}
-	if c.Complete(model.Scope{Group: gk.Group, Kind: gk.Kind, Namespace: c.Namespace}) {
+	if c.Complete(model.Scope{Group: gk.Group, Kind: gk.Kind, Namespace: namespace}) {
 		return b, false
 	}
-	return basis{unread: []string{"there is a " + gk.Kind + " that the right counts for; not all were read"}}, true
+	return basis{unread: []string{"some " + gk.Kind + " is there that this counts for; not all were read"}}, true
 }
 
 // onExisting says that something comes of the objects that the first permission
@@ -75,21 +80,48 @@ func onExisting(c *attack.Case, yield attack.Yield, gk snapshot.GroupKind, condi
 		return
 	}
 	for _, name := range c.Names(0) {
-		if b, ok := matching(c, gk, func(other string) bool { return other == name }); ok {
+		if b, ok := matching(c, gk, c.Namespace, func(other string) bool { return other == name }); ok {
 			b.yields(c, yield, attack.Of(gk.Group, gk.Kind, c.Namespace, name), conditions...)
 		}
 	}
 }
 
-// writable is existing for those who can only change objects; who can create one
-// needs none.
-func writable(c *attack.Case, gk snapshot.GroupKind) (basis, bool) {
+// site is where objects can be written: a namespace, or "" everywhere.
+type site struct {
+	basis
+	namespace string
+}
+
+// sites says where the first permission lets objects be written: where it counts for
+// who can create them, else where there are some to change.
+func sites(c *attack.Case, gk snapshot.GroupKind) []site {
 	for i := range c.Grants {
 		if creates(c.Grants[i].Rule) {
-			return basis{}, true
+			return []site{{namespace: c.Namespace}}
 		}
 	}
-	return existing(c, gk)
+	if c.Everywhere() && c.Limited(0) {
+		if found := namedSites(c, gk); len(found) > 0 {
+			return found
+		}
+	}
+	if b, ok := existing(c, gk); ok {
+		return []site{{basis: b, namespace: c.Namespace}}
+	}
+	return nil
+}
+
+// namedSites are the namespaces that have an object of one of the names.
+func namedSites(c *attack.Case, gk snapshot.GroupKind) []site {
+	var found []site
+	for _, object := range c.Objects(gk, "") {
+		if !c.On(0, object.Name) || slices.ContainsFunc(found, func(s site) bool { return s.namespace == object.Namespace }) {
+			continue
+		}
+		evidence := []model.Evidence{object.Evidence("metadata.name", object.Name)}
+		found = append(found, site{basis: basis{evidence: evidence}, namespace: object.Namespace})
+	}
+	return found
 }
 
 func creates(rule *rbacv1.PolicyRule) bool {

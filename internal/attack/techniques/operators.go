@@ -26,28 +26,29 @@ func served(v *snapshot.View, definition string) (b basis, ok bool) {
 	}
 }
 
-// custom is served and writable together, for a technique whose first permission is
-// on custom resources of a kind.
-func custom(c *attack.Case, definition, kind string) (basis, bool) {
+// custom is served and sites together, for a technique whose first permission is on
+// custom resources of a kind.
+func custom(c *attack.Case, definition, kind string) []site {
 	defined, ok := served(c.View, definition)
 	if !ok {
-		return basis{}, false
+		return nil
 	}
 	_, group, _ := strings.Cut(definition, ".")
-	object, ok := writable(c, snapshot.GroupKind{Group: group, Kind: kind})
-	return defined.and(object), ok
+	found := sites(c, snapshot.GroupKind{Group: group, Kind: kind})
+	for i := range found {
+		found[i].basis = defined.and(found[i].basis)
+	}
+	return found
 }
 
 // customPods is runsPods for an operator that makes pods from a template in a custom
 // resource.
 func customPods(definition, kind string) func(*attack.Case) {
 	return func(c *attack.Case) {
-		b, ok := custom(c, definition, kind)
-		if !ok {
-			return
+		for _, s := range custom(c, definition, kind) {
+			s.yields(c, attack.Namespace, attack.Namespaces(s.namespace))
+			s.takesNode(c, s.namespace)
 		}
-		b.yields(c, attack.Namespace, attack.Namespaces(c.Namespace))
-		b.takesNode(c, c.Namespace)
 	}
 }
 
