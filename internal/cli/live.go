@@ -9,6 +9,7 @@ import (
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
 
+	"holdfast.dev/holdfast/internal/analysis/feature"
 	"holdfast.dev/holdfast/internal/analysis/secret"
 	"holdfast.dev/holdfast/internal/check/all"
 	"holdfast.dev/holdfast/internal/model"
@@ -21,6 +22,26 @@ type liveFlags struct {
 	kubeconfig, contextName string
 	allResources            bool
 	kinds                   []snapshot.GroupKind // what to read; nil: what controls need; no flag
+	gates                   []string
+}
+
+// addGates adds the flag of commands whose answer depends on feature gates.
+func (f *liveFlags) addGates(flags *pflag.FlagSet) {
+	flags.StringSliceVar(&f.gates, "feature-gates", nil, "feature gates of the API server, as NAME=true (default: as its arguments say, or its version has them)")
+}
+
+// under completes the settings of what was read with the feature gates that were
+// said.
+func (f *liveFlags) under(settings snapshot.Settings) (snapshot.Settings, error) {
+	if len(f.gates) == 0 {
+		return settings, nil
+	}
+	gates, err := feature.Parse(f.gates)
+	if err != nil {
+		return settings, fmt.Errorf("--feature-gates: %w", err)
+	}
+	settings.Gates = gates
+	return settings, nil
 }
 
 // addCluster adds the flags that choose a cluster.
@@ -70,7 +91,10 @@ func (a *app) readLive(ctx context.Context, f *liveFlags, namespace string, vers
 			changes = append(changes, unknownVersion(served))
 		}
 	}
-	settings := snapshot.Settings{Version: version, Live: true, Now: a.now().UTC()}
+	settings, err := f.under(snapshot.Settings{Version: version, Live: true, Now: a.now().UTC()})
+	if err != nil {
+		return nil, err
+	}
 	return &reading{snapshot: snapshot.New(settings, changes...), target: target}, nil
 }
 

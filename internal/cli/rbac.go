@@ -27,7 +27,7 @@ Exit status: 0; 1 a denied verdict; 2 something that the answer needs is not kno
 		Args: cobra.NoArgs, // a misspelt question is an error
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(a.rbacCanCommand(), a.rbacWhoCanCommand(), a.rbacEffectiveCommand(), a.rbacDiffCommand(), a.rbacGraphCommand(), a.rbacLeastCommand(), a.rbacUnusedCommand())
+	cmd.AddCommand(a.rbacCanCommand(), a.rbacWhoCanCommand(), a.rbacEffectiveCommand(), a.rbacEscalationsCommand(), a.rbacDiffCommand(), a.rbacGraphCommand(), a.rbacLeastCommand(), a.rbacUnusedCommand())
 	return cmd
 }
 

@@ -52,7 +52,7 @@ func (a *app) read(ctx context.Context, f *readFlags, namespace string, version 
 		return a.readLive(ctx, &f.liveFlags, namespace, version)
 	}
 	if len(paths) == 1 && paths[0] != "-" {
-		if read, err := openSaved(ctx, paths[0], version); read != nil || err != nil {
+		if read, err := openSaved(ctx, f, paths[0], version); read != nil || err != nil {
 			return read, err
 		}
 	}
@@ -71,7 +71,11 @@ func (a *app) read(ctx context.Context, f *readFlags, namespace string, version 
 	if err != nil {
 		return nil, err
 	}
-	return &reading{snapshot: snapshot.New(snapshot.Settings{Version: version, Now: a.now().UTC()}, changes...), target: strings.Join(paths, ", ")}, nil
+	settings, err := f.under(snapshot.Settings{Version: version, Now: a.now().UTC()})
+	if err != nil {
+		return nil, err
+	}
+	return &reading{snapshot: snapshot.New(settings, changes...), target: strings.Join(paths, ", ")}, nil
 }
 
 func collect(ctx context.Context, source snapshot.Source) ([]snapshot.Change, error) {
@@ -84,7 +88,7 @@ func collect(ctx context.Context, source snapshot.Source) ([]snapshot.Change, er
 }
 
 // openSaved reads a saved snapshot. It returns nil when the file is none.
-func openSaved(ctx context.Context, path string, version snapshot.Version) (*reading, error) {
+func openSaved(ctx context.Context, f *readFlags, path string, version snapshot.Version) (*reading, error) {
 	info, err := os.Stat(path)
 	if err != nil || !info.Mode().IsRegular() {
 		return nil, nil // the manifest source says what is wrong with it
@@ -115,6 +119,9 @@ func openSaved(ctx context.Context, path string, version snapshot.Version) (*rea
 	settings := source.Header.Settings
 	if !version.IsZero() {
 		settings.Version = version
+	}
+	if settings, err = f.under(settings); err != nil {
+		return nil, err
 	}
 	return &reading{snapshot: snapshot.New(settings, changes...), target: source.Header.Target}, nil
 }

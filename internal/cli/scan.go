@@ -44,6 +44,7 @@ configuration files and saved snapshots, or, without a path, the current cluster
 	flags := cmd.Flags()
 	f.selectFlags.add(flags)
 	f.readFlags.add(flags)
+	f.addGates(flags)
 	flags.StringVarP(&f.output, "output", "o", "table", "format of the report: "+formatNames())
 	flags.StringVar(&f.failOn, "fail-on", "high", "exit with 1 when a finding has at least this severity; none never does")
 	flags.StringVar(&f.baseline, "baseline", "", "earlier scan (-o json) of which only what is new is reported")

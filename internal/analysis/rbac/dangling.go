@@ -1,6 +1,7 @@
 package rbac
 
 import (
+	"slices"
 	"strings"
 
 	rbacv1 "k8s.io/api/rbac/v1"
@@ -9,8 +10,6 @@ import (
 
 	"holdfast.dev/holdfast/internal/model"
 	"holdfast.dev/holdfast/internal/snapshot"
-	"holdfast.dev/holdfast/internal/snapshot/implied"
-	"holdfast.dev/holdfast/internal/snapshot/kinds"
 )
 
 // Dangle is a binding of a role that does not exist: it gives nothing today, and
@@ -36,14 +35,28 @@ func Dangling(v *snapshot.View) []Dangle {
 			if b.role != nil || mayExist(v, &b.ref, namespace) {
 				continue
 			}
-			id := model.ID{Cluster: v.Settings().Cluster, Group: rbacv1.GroupName, Kind: b.ref.Kind, Name: b.ref.Name}
-			if b.ref.Kind == "Role" {
-				id.Namespace = namespace
-			}
-			found = append(found, Dangle{Binding: b.object, Role: id})
+			found = append(found, Dangle{Binding: b.object, Role: b.refersTo(v)})
 		}
 	}
 	return found
+}
+
+// refersTo names the role that a binding refers to, whether or not it exists.
+func (b *binding) refersTo(v *snapshot.View) model.ID {
+	id := model.ID{Cluster: v.Settings().Cluster, Group: rbacv1.GroupName, Kind: b.ref.Kind, Name: b.ref.Name}
+	if b.ref.Kind == "Role" {
+		id.Namespace = b.namespace
+	}
+	return id
+}
+
+// MissingRole is Dangling for one binding.
+func MissingRole(v *snapshot.View, object *snapshot.Object) (role model.ID, missing bool) {
+	b := uses.Of(v, struct{}{}).bindings[object]
+	if b == nil || b.role != nil || mayExist(v, &b.ref, b.namespace) {
+		return model.ID{}, false
+	}
+	return b.refersTo(v), true
 }
 
 func mayExist(v *snapshot.View, ref *rbacv1.RoleRef, namespace string) bool {
@@ -87,16 +100,29 @@ func DanglingSubjects(v *snapshot.View) []DanglingSubject {
 	for _, namespace := range append([]string{""}, namespaces.Of(v, struct{}{})...) {
 		set := bindings.Of(v, namespace)
 		for i := range set.all {
-			b := &set.all[i]
-			for s := range b.subjects {
-				if b.object.Implied {
-					break
-				}
-				missing, dangles := subjectDangles(v, &b.subjects[s], namespace)
-				if dangles && !isBootstrap(v, b.object, &b.subjects[s]) {
-					found = append(found, DanglingSubject{Binding: b.object, Index: s, Subject: subjectOf(&b.subjects[s], namespace), Missing: missing})
-				}
-			}
+			found = append(found, set.all[i].danglingSubjects(v)...)
+		}
+	}
+	return found
+}
+
+// MissingSubjects is DanglingSubjects for one binding.
+func MissingSubjects(v *snapshot.View, object *snapshot.Object) []DanglingSubject {
+	if b := uses.Of(v, struct{}{}).bindings[object]; b != nil {
+		return b.danglingSubjects(v)
+	}
+	return nil
+}
+
+func (b *binding) danglingSubjects(v *snapshot.View) []DanglingSubject {
+	if b.object.Implied {
+		return nil
+	}
+	var found []DanglingSubject
+	for i := range b.subjects {
+		subject := &b.subjects[i]
+		if missing, dangles := subjectDangles(v, subject, b.namespace); dangles && !isBootstrap(b.object, subject) {
+			found = append(found, DanglingSubject{Binding: b.object, Index: i, Subject: subjectOf(subject, b.namespace), Missing: missing})
 		}
 	}
 	return found
@@ -156,41 +182,12 @@ func namespaceMissing(v *snapshot.View, name string) (model.ID, bool) {
 	return id, presence == snapshot.Absent
 }
 
-// bootstrapSubject is a subject of a binding of the bootstrap policy.
-type bootstrapSubject struct {
-	kind, namespace, name string // of the binding
-	subject               Subject
-}
-
-func bootstrapKey(binding *snapshot.Object, subject *rbacv1.Subject) bootstrapSubject {
-	return bootstrapSubject{binding.Kind, binding.Namespace, binding.Name, Subject{Kind: subject.Kind, Namespace: subject.Namespace, Name: subject.Name}}
-}
-
-var bootstrapSubjects = snapshot.Memo[struct{}, map[bootstrapSubject]bool]{Name: "rbac.bootstrapSubjects", Compute: func(*snapshot.View, struct{}) map[bootstrapSubject]bool {
-	known := map[bootstrapSubject]bool{}
-	for _, object := range implied.BootstrapRBAC() {
-		for _, subject := range subjectsOf(object) {
-			known[bootstrapKey(object, &subject)] = true
-		}
+// isBootstrap reports whether the API server itself makes a binding with a subject.
+func isBootstrap(object *snapshot.Object, subject *rbacv1.Subject) bool {
+	stock := Bootstrap(object.ID)
+	if stock == nil {
+		return false
 	}
-	return known
-}}
-
-// subjectsOf are the subjects of a binding; nil of any other object.
-func subjectsOf(object *snapshot.Object) []rbacv1.Subject {
-	switch object.Kind {
-	case "ClusterRoleBinding":
-		if binding, err := kinds.ClusterRoleBindings.Read(object); err == nil {
-			return binding.Subjects
-		}
-	case "RoleBinding":
-		if binding, err := kinds.RoleBindings.Read(object); err == nil {
-			return binding.Subjects
-		}
-	}
-	return nil
-}
-
-func isBootstrap(v *snapshot.View, binding *snapshot.Object, subject *rbacv1.Subject) bool {
-	return bootstrapSubjects.Of(v, struct{}{})[bootstrapKey(binding, subject)]
+	subjects, _, err := readBinding(stock)
+	return err == nil && slices.ContainsFunc(subjects, func(s rbacv1.Subject) bool { return sameSubject(&s, subject) })
 }

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	rbacv1 "k8s.io/api/rbac/v1"
+
 	"holdfast.dev/holdfast/internal/analysis/rbac"
 	"holdfast.dev/holdfast/internal/attack"
 	"holdfast.dev/holdfast/internal/attack/techniques"
@@ -45,6 +47,24 @@ func Through(v *snapshot.View, binding model.ID) []*model.Step {
 		steps = append(steps, &found.steps[i])
 	}
 	return steps
+}
+
+// Stock reports whether the default policy alone gives a step: every binding and role
+// that it needs is the API server's own, and nothing was added to it.
+func Stock(v *snapshot.View, step *model.Step) bool {
+	for i := range step.Evidence {
+		e := &step.Evidence[i]
+		if e.Path == throughPath {
+			break
+		}
+		if e.Object.Group != rbacv1.GroupName {
+			continue
+		}
+		if object, presence := v.Find(e.Object.ID); presence == snapshot.Present && !rbac.IsStock(object) {
+			return false
+		}
+	}
+	return true
 }
 
 // set are all steps of a snapshot.
@@ -94,27 +114,24 @@ func rank(step *model.Step) int {
 	return slices.Index(attack.Yields(), attack.Yield(step.Yields.Kind))
 }
 
-// place is where a subject's permissions count.
-type place struct {
-	subject   model.ID
-	namespace string // "" is everywhere
-}
+// everything is a binding that lets a subject do everything where it counts.
+type everything struct{ subject, binding model.ID }
 
-// withoutImplied leaves out what a subject that may do everything somewhere can do
-// there by other techniques.
+// withoutImplied leaves out what a binding gives a subject whom it lets do everything
+// anyway.
 func withoutImplied(steps []model.Step) []model.Step {
-	everything := map[place]bool{}
+	all := map[everything]bool{}
 	for i := range steps {
 		if steps[i].Technique == allPermissions {
-			everything[place{subjectOf(&steps[i]), namespaceOf(&steps[i])}] = true
+			for _, binding := range bindingsOf(&steps[i]) {
+				all[everything{subjectOf(&steps[i]), binding}] = true
+			}
 		}
 	}
 	return slices.DeleteFunc(steps, func(step model.Step) bool {
-		if step.Technique == allPermissions {
-			return false
-		}
-		subject := subjectOf(&step)
-		return everything[place{subject, ""}] || everything[place{subject, namespaceOf(&step)}]
+		return step.Technique != allPermissions && !slices.ContainsFunc(bindingsOf(&step), func(binding model.ID) bool {
+			return !all[everything{subjectOf(&step), binding}]
+		})
 	})
 }
 
@@ -136,19 +153,4 @@ func bindingsOf(step *model.Step) []model.ID {
 
 func isBinding(id model.ID) bool {
 	return id.Kind == "ClusterRoleBinding" || id.Kind == "RoleBinding"
-}
-
-// namespaceOf is the namespace that all permissions of a step come from, "" when
-// some come from the whole cluster.
-func namespaceOf(step *model.Step) string {
-	bindings := bindingsOf(step)
-	for _, binding := range bindings {
-		if binding.Namespace != bindings[0].Namespace {
-			return ""
-		}
-	}
-	if len(bindings) == 0 {
-		return ""
-	}
-	return bindings[0].Namespace
 }

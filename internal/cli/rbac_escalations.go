@@ -1,0 +1,215 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"holdfast.dev/holdfast/internal/analysis/rbac"
+	"holdfast.dev/holdfast/internal/attack"
+	"holdfast.dev/holdfast/internal/attack/escalation"
+	"holdfast.dev/holdfast/internal/check/all"
+	"holdfast.dev/holdfast/internal/model"
+	"holdfast.dev/holdfast/internal/report"
+	"holdfast.dev/holdfast/internal/snapshot"
+)
+
+// escalationFlags are the flags of rbac escalations.
+type escalationFlags struct {
+	questionFlags
+	yields []string
+	system bool
+}
+
+func (a *app) rbacEscalationsCommand() *cobra.Command {
+	var f escalationFlags
+	cmd := &cobra.Command{
+		Use:   "escalations [SUBJECT]",
+		Short: "List what subjects can make of their permissions",
+		Long: `Escalations lists, for each subject that a binding names, the techniques that its
+permissions allow and what each yields: admin (the cluster), node, subject (another
+identity), namespace (what runs in it), secrets, sideways (what runs elsewhere),
+integrity (what others rely on), denial. A step that leads to somebody who can take
+over the cluster yields admin too, and says through whom. What must hold besides is a
+condition; what could not be read makes a step possible only. Of a SUBJECT its groups
+count. holdfast controls TECHNIQUE explains one.
+
+What Kubernetes gives its own components is left out without --system.`,
+		Example: `  holdfast rbac escalations
+  holdfast rbac escalations sa:shop/web
+  holdfast rbac escalations -f deploy/ --yields admin,node -o json`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.escalations(cmd, &f, args)
+		},
+	}
+	flags := cmd.Flags()
+	f.questionFlags.add(flags)
+	f.addNamespace(flags, "list only subjects and scopes of this namespace")
+	f.addGates(flags)
+	flags.StringSliceVar(&f.yields, "yields", nil, "list only what yields this: "+strings.Join(yieldNames(), ", "))
+	flags.BoolVar(&f.system, "system", false, "list what the default policy of Kubernetes gives, too")
+	return cmd
+}
+
+func yieldNames() []string {
+	var names []string
+	for _, yield := range attack.Yields() {
+		names = append(names, string(yield))
+	}
+	return names
+}
+
+func (a *app) escalations(cmd *cobra.Command, f *escalationFlags, args []string) error {
+	for _, yield := range f.yields {
+		if !slices.Contains(yieldNames(), yield) {
+			return fmt.Errorf("--yields: %q is none of %s", yield, strings.Join(yieldNames(), ", "))
+		}
+	}
+	var subject *rbac.Subject
+	if len(args) == 1 {
+		parsed, err := parseSubject(args[0])
+		if err != nil {
+			return err
+		}
+		subject = &parsed
+	}
+	// Techniques look at what their targets are: at what controls read, which is almost
+	// everything.
+	return a.ask(cmd.Context(), &f.questionFlags, "", all.Reads(), func(v *snapshot.View) (report.Answer, error) {
+		noteEscalations(v)
+		return f.answer(v.Snapshot().View(), subject), nil
+	})
+}
+
+// noteEscalations reads for a view what escalations rest on: all that RBAC consists
+// of. Of everything else, what could not be read counts, and what was not supplied
+// makes steps possible only.
+func noteEscalations(v *snapshot.View) {
+	inner := v.Snapshot().View()
+	escalation.Steps(inner)
+	for _, scope := range inner.Missing() {
+		v.Unread(scope)
+	}
+	for _, gk := range rbacKinds() {
+		v.Complete(model.Scope{Group: gk.Group, Kind: gk.Kind})
+	}
+}
+
+func (f *escalationFlags) answer(v *snapshot.View, subject *rbac.Subject) report.Answer {
+	question, steps := "What can subjects make of their permissions?", []model.Step(nil)
+	if subject != nil {
+		question, steps = "What can "+subject.String()+" make of its permissions?", escalation.Of(v, *subject)
+	} else {
+		steps = escalation.Steps(v)
+	}
+	items := []escalationItem{}
+	table := report.AnswerTable{Columns: []string{"subject", "technique", "yields", "of", "conditions", "where"}}
+	for i := range steps {
+		if step := &steps[i]; f.wants(v, step, subject != nil) {
+			items = append(items, itemOfStep(step))
+			table.Rows = append(table.Rows, stepCells(step))
+		}
+	}
+	return report.Answer{
+		Kind: "RBACEscalations", Question: question, Outcome: model.NotApplicable, Reply: escalationReply(items),
+		Items: items, Tables: []report.AnswerTable{table},
+	}
+}
+
+// wants reports whether the flags let a step through. asked says that its subject was
+// asked for.
+func (f *escalationFlags) wants(v *snapshot.View, step *model.Step, asked bool) bool {
+	if len(f.yields) > 0 && !slices.Contains(f.yields, step.Yields.Kind) {
+		return false
+	}
+	own := step.Needs[0].Object.Namespace
+	if f.namespace != "" && own != f.namespace && attack.Scope(step.Yields) != "namespace/"+f.namespace {
+		return false
+	}
+	return asked || f.system || !escalation.Stock(v, step)
+}
+
+// escalationItem is a step in documents.
+type escalationItem struct {
+	Subject    rbac.Subject     `json:"subject"`
+	Technique  string           `json:"technique"`
+	Yields     string           `json:"yields"`
+	Scope      string           `json:"scope"`
+	Target     model.ID         `json:"target"`
+	Through    string           `json:"through,omitempty"`
+	Conditions []string         `json:"conditions"`
+	Possible   bool             `json:"possible"`
+	Evidence   []model.Evidence `json:"evidence"`
+}
+
+func itemOfStep(step *model.Step) escalationItem {
+	return escalationItem{
+		Subject: attack.SubjectOf(step.Needs[0].Object), Technique: step.Technique, Yields: step.Yields.Kind,
+		Scope: attack.Scope(step.Yields), Target: step.Yields.Object, Through: strings.TrimPrefix(step.Yields.Detail, "through "),
+		Conditions: append([]string{}, step.Conditions...), Possible: step.Possible, Evidence: step.Evidence,
+	}
+}
+
+func stepCells(step *model.Step) []report.Cell {
+	of := attack.Target(step.Yields)
+	if step.Yields.Detail != "" {
+		of += " " + step.Yields.Detail
+	}
+	yields := step.Yields.Kind
+	if step.Possible {
+		yields += " (possible)"
+	}
+	var where string
+	var notes []string
+	for i := range step.Evidence {
+		e := &step.Evidence[i]
+		notes = append(notes, evidenceText(e))
+		if strings.HasPrefix(string(e.Path), "rules[") && where == "" {
+			where = e.Object.Name + " " + string(e.Path)
+			if e.File != "" {
+				where = fmt.Sprintf("%s:%d", e.File, e.Line)
+			}
+		}
+	}
+	cells := report.Cells(attack.SubjectOf(step.Needs[0].Object).String(), step.Technique, yields, of, strings.Join(step.Conditions, "; "))
+	return append(cells, report.Cell{Text: where, Notes: notes})
+}
+
+func evidenceText(e *model.Evidence) string {
+	text := e.Object.ID.String() + " " + string(e.Path)
+	if e.Value != "" {
+		text += " = " + e.Value
+	}
+	if e.File != "" {
+		text += fmt.Sprintf(" (%s:%d)", e.File, e.Line)
+	}
+	return text
+}
+
+// escalationReply counts the subjects by the most that they get.
+func escalationReply(items []escalationItem) string {
+	most := map[rbac.Subject]int{}
+	for i := range items {
+		rank := slices.Index(yieldNames(), items[i].Yields)
+		if known, ok := most[items[i].Subject]; !ok || rank < known {
+			most[items[i].Subject] = rank
+		}
+	}
+	if len(most) == 0 {
+		return "no technique applies"
+	}
+	counts := make([]int, len(yieldNames()))
+	for _, rank := range most {
+		counts[rank]++
+	}
+	var parts []string
+	for rank, count := range counts {
+		if count > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", count, yieldNames()[rank]))
+		}
+	}
+	return fmt.Sprintf("%d steps of %d subjects, which get at most: %s", len(items), len(most), strings.Join(parts, ", "))
+}
