@@ -49,23 +49,11 @@ func (i Identity) node() string {
 	return name
 }
 
-// nodeAuthorizer is what the Node authorizer of the cluster goes by.
-type nodeAuthorizer struct {
-	asked bool // it is among the authorizers
-	gates nodeGates
-	rules []rbacv1.PolicyRule // that all nodes have
-}
-
-// nodeAuthorizers has one value. Without an API server that says otherwise the Node
-// authorizer is taken to be asked, as in every cluster of kubeadm and of a provider.
-var nodeAuthorizers = snapshot.Memo[struct{}, *nodeAuthorizer]{Name: "rbac.nodeAuthorizers", Compute: func(v *snapshot.View, _ struct{}) *nodeAuthorizer {
-	gates := gatesOf(v)
-	return &nodeAuthorizer{asked: nodeMode(v), gates: gates, rules: gates.rules()}
-}}
-
-// nodeMode reports whether an API server may ask the Node authorizer. Those of hosted
-// control planes, which serve other clusters, lie in other namespaces.
-func nodeMode(v *snapshot.View) bool {
+// nodeMode reports whether the Node authorizer may be asked. It is taken to be, as in
+// every cluster of kubeadm and of a provider, unless all API servers are known to run
+// without. Those of hosted control planes, which serve other clusters, lie in other
+// namespaces.
+var nodeMode = snapshot.Memo[struct{}, bool]{Name: "rbac.nodeMode", Compute: func(v *snapshot.View, _ struct{}) bool {
 	found := false
 	for _, object := range v.Objects(snapshot.GroupKind{Kind: "Pod"}, metav1.NamespaceSystem) {
 		for _, c := range controlplane.Of(v, object) {
@@ -80,7 +68,7 @@ func nodeMode(v *snapshot.View) bool {
 		}
 	}
 	return !found
-}
+}}
 
 // nodeAnswer is what the Node authorizer says of a request.
 type nodeAnswer struct {
@@ -92,11 +80,10 @@ type nodeAnswer struct {
 // askNode answers for one node, or with node "" for all.
 func askNode(v *snapshot.View, r *Request, node string) nodeAnswer {
 	var answer nodeAnswer
-	authorizer := nodeAuthorizers.Of(v, struct{}{})
-	if !authorizer.asked || r.Path != "" {
+	if r.Path != "" || !nodeMode.Of(v, struct{}{}) {
 		return answer
 	}
-	access := authorizer.access(r)
+	access := nodeAccessOf(v, r)
 	if access.every {
 		all := Subject{Kind: rbacv1.GroupKind, Name: user.NodesGroup}
 		answer.grants = append(answer.grants, Grant{Authorizer: NodeAuthorizer, Subject: all, Rule: access.rule})

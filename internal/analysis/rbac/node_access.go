@@ -21,9 +21,10 @@ type nodeAccess struct {
 	related vertexKind
 }
 
-// access is Authorize of plugin/pkg/auth/authorizer/node/node_authorizer.go, without
-// the node and without the graph.
-func (a *nodeAuthorizer) access(r *Request) nodeAccess {
+// nodeAccessOf is Authorize of plugin/pkg/auth/authorizer/node/node_authorizer.go,
+// without the node and without the graph. Feature gates are asked only where they
+// decide.
+func nodeAccessOf(v *snapshot.View, r *Request) nodeAccess {
 	switch r.Group + "/" + r.Resource {
 	case "/secrets":
 		return readRelated(r, secretVertex)
@@ -31,7 +32,7 @@ func (a *nodeAuthorizer) access(r *Request) nodeAccess {
 		return readRelated(r, configMapVertex)
 	case "/persistentvolumeclaims":
 		if r.Subresource == "status" {
-			return relatedIf(r, claimVertex, is(r.Verb, "update", "patch"))
+			return relatedIf(r, claimVertex, oneOf(r.Verb, "update", "patch"))
 		}
 		return getRelated(r, claimVertex)
 	case "/persistentvolumes":
@@ -41,30 +42,35 @@ func (a *nodeAuthorizer) access(r *Request) nodeAccess {
 	case "storage.k8s.io/volumeattachments":
 		return getRelated(r, attachmentVertex)
 	case "/serviceaccounts":
-		return a.serviceAccount(r)
+		return serviceAccount(v, r)
 	case "coordination.k8s.io/leases":
 		return ownNamed(r.Namespace == corev1.NamespaceNodeLease, r)
 	case "storage.k8s.io/csinodes":
 		return ownNamed(r.Subresource == "", r)
 	case "resource.k8s.io/resourceslices":
-		return a.resourceSlice(r)
+		return resourceSlice(v, r)
 	case "/nodes":
-		if a.gates.selectors {
-			return ownNode(r)
+		if nodeGates.Of(v, withSelectors) {
+			return nodeItself(r)
 		}
 	case "/pods":
-		if a.gates.selectors {
-			return pod(r)
+		if nodeGates.Of(v, withSelectors) {
+			return nodePods(r)
 		}
 	case "certificates.k8s.io/podcertificaterequests":
-		if a.gates.certificates && a.gates.selectors {
+		if nodeGates.Of(v, feature.PodCertificateRequest) && nodeGates.Of(v, withSelectors) {
 			return certificateRequest(r)
 		}
 		return nodeAccess{}
+	case "certificates.k8s.io/clustertrustbundles":
+		if r.Subresource == "" && oneOf(r.Verb, "get", "list", "watch") {
+			return nodeAccess{every: nodeGates.Of(v, feature.ClusterTrustBundle)}
+		}
 	}
-	for i := range a.rules {
-		if allows(&a.rules[i], r) {
-			return nodeAccess{every: true, rule: &a.rules[i]}
+	rules := nodeRules.Of(v, struct{}{})
+	for i := range rules {
+		if allows(&rules[i], r) {
+			return nodeAccess{every: true, rule: &rules[i]}
 		}
 	}
 	return nodeAccess{}
@@ -83,12 +89,12 @@ func getRelated(r *Request, kind vertexKind) nodeAccess {
 }
 
 func readRelated(r *Request, kind vertexKind) nodeAccess {
-	return relatedIf(r, kind, is(r.Verb, "get", "list", "watch") && r.Subresource == "" && r.Namespace != "")
+	return relatedIf(r, kind, oneOf(r.Verb, "get", "list", "watch") && r.Subresource == "" && r.Namespace != "")
 }
 
-func (a *nodeAuthorizer) serviceAccount(r *Request) nodeAccess {
+func serviceAccount(v *snapshot.View, r *Request) nodeAccess {
 	if r.Verb == "get" && r.Subresource == "" {
-		if !a.gates.accounts && !a.gates.certificates {
+		if !nodeGates.Of(v, tokensForProviders) && !nodeGates.Of(v, feature.PodCertificateRequest) {
 			return nodeAccess{}
 		}
 		return readRelated(r, accountVertex)
@@ -100,7 +106,7 @@ func (a *nodeAuthorizer) serviceAccount(r *Request) nodeAccess {
 // not know the name of what is created; the admission plugin NodeRestriction does.
 func ownNamed(ok bool, r *Request) nodeAccess {
 	switch {
-	case !ok || !is(r.Verb, "get", "create", "update", "patch", "delete"):
+	case !ok || !oneOf(r.Verb, "get", "create", "update", "patch", "delete"):
 		return nodeAccess{}
 	case r.Verb == "create":
 		return nodeAccess{every: true}
@@ -109,16 +115,16 @@ func ownNamed(ok bool, r *Request) nodeAccess {
 	}
 }
 
-func (a *nodeAuthorizer) resourceSlice(r *Request) nodeAccess {
+func resourceSlice(v *snapshot.View, r *Request) nodeAccess {
 	switch {
 	case r.Subresource != "":
 		return nodeAccess{}
 	case r.Verb == "create":
 		return nodeAccess{every: true}
-	case is(r.Verb, "get", "update", "patch", "delete"):
+	case oneOf(r.Verb, "get", "update", "patch", "delete"):
 		return relatedIf(r, sliceVertex, true)
-	case is(r.Verb, "watch", "list", "deletecollection"):
-		if a.gates.selectors {
+	case oneOf(r.Verb, "watch", "list", "deletecollection"):
+		if nodeGates.Of(v, withSelectors) {
 			return nodeAccess{nodes: selectedNodes(r)}
 		}
 		return nodeAccess{every: true}
@@ -135,35 +141,35 @@ func certificateRequest(r *Request) nodeAccess {
 		return nodeAccess{every: true}
 	case r.Verb == "get":
 		return relatedIf(r, certificateVertex, true)
-	case is(r.Verb, "list", "watch"):
+	case oneOf(r.Verb, "list", "watch"):
 		return nodeAccess{nodes: selectedNodes(r)}
 	default:
 		return nodeAccess{}
 	}
 }
 
-func ownNode(r *Request) nodeAccess {
+func nodeItself(r *Request) nodeAccess {
 	switch {
-	case r.Subresource == "" && is(r.Verb, "create", "update", "patch"),
-		r.Subresource == "status" && is(r.Verb, "update", "patch"):
+	case r.Subresource == "" && oneOf(r.Verb, "create", "update", "patch"),
+		r.Subresource == "status" && oneOf(r.Verb, "update", "patch"):
 		return nodeAccess{every: true}
-	case r.Subresource == "" && is(r.Verb, "get", "list", "watch"):
+	case r.Subresource == "" && oneOf(r.Verb, "get", "list", "watch"):
 		return nodeAccess{nodes: []string{r.Name}}
 	default:
 		return nodeAccess{}
 	}
 }
 
-func pod(r *Request) nodeAccess {
+func nodePods(r *Request) nodeAccess {
 	switch {
 	case r.Subresource == "" && r.Verb == "get":
 		return getRelated(r, podVertex)
-	case r.Subresource == "" && is(r.Verb, "list", "watch"):
+	case r.Subresource == "" && oneOf(r.Verb, "list", "watch"):
 		access := relatedIf(r, podVertex, true)
 		access.nodes = selectedNodes(r)
 		return access
-	case r.Subresource == "" && is(r.Verb, "create", "delete"),
-		r.Subresource == "status" && is(r.Verb, "update", "patch"),
+	case r.Subresource == "" && oneOf(r.Verb, "create", "delete"),
+		r.Subresource == "status" && oneOf(r.Verb, "update", "patch"),
 		r.Subresource == "eviction" && r.Verb == "create":
 		return nodeAccess{every: true}
 	default:
@@ -190,59 +196,46 @@ func selectedNodes(r *Request) []string {
 	return nodes
 }
 
-func is(verb string, verbs ...string) bool { return slices.Contains(verbs, verb) }
+func oneOf(verb string, verbs ...string) bool { return slices.Contains(verbs, verb) }
 
-// nodeGates are the feature gates that the Node authorizer looks at.
-type nodeGates struct {
-	selectors    bool // AuthorizeNodeWithSelectors
-	accounts     bool // KubeletServiceAccountTokenForCredentialProviders
-	certificates bool // PodCertificateRequest
-	bundles      bool // ClusterTrustBundle
-}
+// The gates that only the Node authorizer looks at.
+const (
+	withSelectors      feature.Gate = "AuthorizeNodeWithSelectors"
+	tokensForProviders feature.Gate = "KubeletServiceAccountTokenForCredentialProviders"
+)
 
-// gatesOf are the gates of the cluster. Where its arguments hide one, the default of
-// its version counts.
-func gatesOf(v *snapshot.View) nodeGates {
-	on := func(gate feature.Gate) bool {
-		on, _ := feature.On(v, gate)
-		return on
-	}
-	return nodeGates{
-		selectors:    on("AuthorizeNodeWithSelectors"),
-		accounts:     on("KubeletServiceAccountTokenForCredentialProviders"),
-		certificates: on(feature.PodCertificateRequest),
-		bundles:      on(feature.ClusterTrustBundle),
-	}
-}
+// nodeGates says which gates are on. Where the arguments of the API server hide one,
+// the default of its version counts.
+var nodeGates = snapshot.Memo[feature.Gate, bool]{Name: "rbac.nodeGates", Compute: func(v *snapshot.View, gate feature.Gate) bool {
+	on, _ := feature.On(v, gate)
+	return on
+}}
 
-// rules are those of NodeRules in
-// plugin/pkg/auth/authorizer/rbac/bootstrappolicy/policy.go whose resources access
-// does not decide about otherwise.
-func (g nodeGates) rules() []rbacv1.PolicyRule {
+// nodeRules are those of NodeRules in
+// plugin/pkg/auth/authorizer/rbac/bootstrappolicy/policy.go whose resources
+// nodeAccessOf does not decide about otherwise.
+var nodeRules = snapshot.Memo[struct{}, []rbacv1.PolicyRule]{Name: "rbac.nodeRules", Compute: func(v *snapshot.View, _ struct{}) []rbacv1.PolicyRule {
 	rule := func(group string, verbs []string, resources ...string) rbacv1.PolicyRule {
 		return rbacv1.PolicyRule{Verbs: verbs, APIGroups: []string{group}, Resources: resources}
 	}
-	create, read, write := []string{"create"}, []string{"get", "list", "watch"}, []string{"update", "patch"}
+	create, read, report := []string{"create"}, []string{"get", "list", "watch"}, []string{"create", "update", "patch"}
 	rules := []rbacv1.PolicyRule{
 		rule("authentication.k8s.io", create, "tokenreviews"),
 		rule("authorization.k8s.io", create, "subjectaccessreviews", "localsubjectaccessreviews"),
 		rule("", read, "services"),
-		rule("", []string{"create", "update", "patch"}, "events"),
-		rule("events.k8s.io", []string{"create", "update", "patch"}, "events"),
+		rule("", report, "events"),
+		rule("events.k8s.io", report, "events"),
 		rule("", []string{"get"}, "endpoints"),
 		rule("certificates.k8s.io", []string{"create", "get", "list", "watch"}, "certificatesigningrequests"),
 		rule("storage.k8s.io", read, "csidrivers"),
 		rule("node.k8s.io", read, "runtimeclasses"),
 	}
-	if !g.selectors {
+	if !nodeGates.Of(v, withSelectors) {
 		rules = append(rules,
 			rule("", []string{"create", "get", "list", "watch", "update", "patch"}, "nodes"),
-			rule("", write, "nodes/status", "pods/status"),
+			rule("", []string{"update", "patch"}, "nodes/status", "pods/status"),
 			rule("", []string{"get", "list", "watch", "create", "delete"}, "pods"),
 			rule("", create, "pods/eviction"))
 	}
-	if g.bundles {
-		rules = append(rules, rule("certificates.k8s.io", read, "clustertrustbundles"))
-	}
 	return rules
-}
+}}

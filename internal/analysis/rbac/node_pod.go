@@ -39,7 +39,7 @@ type podIndex struct {
 // workloads: they will run somewhere.
 var podUses = snapshot.Memo[string, *podIndex]{Name: "rbac.podUses", Compute: func(v *snapshot.View, namespace string) *podIndex {
 	index := &podIndex{uses: map[vertex][]podUse{}}
-	all, complete := known(v, kinds.Pods, namespace)
+	all, complete := supplied(v, kinds.Pods, namespace)
 	for object, pod := range all {
 		complete = complete && !object.Partial
 		if pod.Spec.NodeName != "" || !v.Settings().Live {

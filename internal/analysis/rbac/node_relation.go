@@ -165,7 +165,7 @@ var assignments = snapshot.Memo[assignmentKey, *assignmentIndex]{Name: "rbac.ass
 
 func assign[T any](v *snapshot.View, k snapshot.Kind[T], namespace string, nodeOf func(T) string) *assignmentIndex {
 	index := &assignmentIndex{byName: map[string]assignment{}}
-	all, complete := known(v, k, namespace)
+	all, complete := supplied(v, k, namespace)
 	for object, value := range all {
 		if node := nodeOf(value); node != "" {
 			index.byName[object.Name] = assignment{object: object, node: node}

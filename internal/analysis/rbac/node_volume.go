@@ -31,7 +31,7 @@ type volumeIndex struct {
 
 var volumes = snapshot.Memo[struct{}, *volumeIndex]{Name: "rbac.volumes", Compute: func(v *snapshot.View, _ struct{}) *volumeIndex {
 	index := &volumeIndex{byName: map[string]*volume{}, secrets: map[vertex][]volumeUse{}}
-	all, complete := known(v, kinds.PersistentVolumes, "")
+	all, complete := supplied(v, kinds.PersistentVolumes, "")
 	for object, value := range all {
 		complete = complete && !object.Partial
 		if value.Spec.ClaimRef == nil {

@@ -190,7 +190,7 @@ func Rules(v *snapshot.View, s Subject) (grants []Grant, complete bool) {
 		grants = append(grants, bypass())
 	}
 	keys := who.keys()
-	complete = allListed(v) && (who.node() == "" || !nodeAuthorizers.Of(v, struct{}{}).asked)
+	complete = allListed(v) && (who.node() == "" || !nodeMode.Of(v, struct{}{}))
 	for _, namespace := range append([]string{""}, namespaces.Of(v, struct{}{})...) {
 		set := bindings.Of(v, namespace)
 		grants = set.grantsOf(grants, keys, func(*rbacv1.PolicyRule) bool { return true })

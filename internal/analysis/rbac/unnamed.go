@@ -47,9 +47,9 @@ func list[T any](v *snapshot.View, k snapshot.Kind[T], namespace string) (iter.S
 	}, complete
 }
 
-// known is snapshot.List, except that of files a kind that was not supplied has no
+// supplied is snapshot.List, except that of files a kind that was not supplied has no
 // objects: what is unread is missing, and not what nobody wrote.
-func known[T any](v *snapshot.View, k snapshot.Kind[T], namespace string) (all iter.Seq2[*snapshot.Object, T], complete bool) {
+func supplied[T any](v *snapshot.View, k snapshot.Kind[T], namespace string) (all iter.Seq2[*snapshot.Object, T], complete bool) {
 	if v.Settings().Live {
 		return snapshot.List(v, k, namespace)
 	}
