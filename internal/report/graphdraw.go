@@ -88,8 +88,9 @@ func (p *picture) writeLoop(w *bufio.Writer, i int) {
 		if more := len(p.loops[node]) + len(p.graph.Edges[i].Label) - 2; more > 0 {
 			text += fmt.Sprintf(" (+%d)", more)
 		}
-		text = detailFont().fit(text, end-10-r.x-boxCorner)
-		writeText(w, "via", end-10-detailFont().width(text)/slack, bottom+16, text)
+		right := end - 10 - 30*float64(min(places, len(p.loops[node]))-1) // left of all of them
+		text = detailFont().fit(text, max(0, right-r.x-boxCorner))
+		writeText(w, "via", right-detailFont().width(text)/slack, bottom+16, text)
 	}
 }
 

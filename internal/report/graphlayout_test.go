@@ -249,3 +249,17 @@ func BenchmarkGraph(b *testing.B) {
 		})
 	}
 }
+
+// Parts that do not hang together stand near one another.
+func TestPartsStandTogether(t *testing.T) {
+	box := shape{size: size{100, 50}}
+	nodes, arcs := []shape{box, box}, []arc{}
+	for i := range 10 {
+		nodes = append(nodes, box)
+		arcs = append(arcs, arc{from: 0, to: 2 + i})
+	}
+	p := lay(nodes, arcs)
+	if most := 10*50 + 9*nodeGap + 50 + emptyGap + 2; p.h > most {
+		t.Errorf("a tree and a node by itself are %v high, want at most %v", p.h, most)
+	}
+}

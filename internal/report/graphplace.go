@@ -34,6 +34,7 @@ type route struct {
 
 const (
 	nodeGap   = 20.0 // between boxes of a column
+	emptyGap  = 40.0 // over the whole width, at most
 	bendGap   = 12.0 // around a bend
 	straight  = 12.0 // that a line goes straight next to a column
 	laneGap   = 36.0 // between columns, at least
@@ -52,6 +53,7 @@ func lay(nodes []shape, arcs []arc) plan {
 	g.widen(len(nodes))
 	g.attach()
 	g.place()
+	g.squeeze()
 	return g.plan(len(nodes), arcs)
 }
 
@@ -205,6 +207,27 @@ func (g *layering) wanted(n int, left, right bool) (y, weight float64) {
 		return v.y, 0.1 // gives way to what has lines
 	}
 	return sum / total, total
+}
+
+// squeeze takes out what is empty over the whole width, as between parts that do not
+// hang together.
+func (g *layering) squeeze() {
+	order := make([]int, len(g.vertices))
+	for i := range order {
+		order[i] = i
+	}
+	top := func(n int) float64 { return g.vertices[n].y - g.vertices[n].h/2 - g.vertices[n].room }
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(top(a), top(b)) })
+	shift, bottom := 0.0, top(order[0])
+	for _, n := range order {
+		v := &g.vertices[n]
+		start := top(n)
+		if empty := start - bottom; empty > emptyGap {
+			shift += empty - emptyGap
+		}
+		bottom = max(bottom, start+v.h+2*v.room)
+		v.y -= shift
+	}
 }
 
 // plan turns ranks into places.
