@@ -189,6 +189,7 @@ type leastItem struct {
 	Rules   int              `json:"rules"`
 	Objects []any            `json:"objects"`
 	Widened []least.Widening `json:"widened"`
+	Beyond  []string         `json:"notInTheLog"`
 	Proof   leastProof       `json:"proof"`
 }
 
@@ -222,6 +223,7 @@ func itemOfResult(r *least.Result, l *leastAnswer) leastItem {
 	p := &r.Proof
 	item := leastItem{
 		Subject: r.Subject, Note: r.Note, Rules: r.Rules(), Objects: append([]any{}, r.Objects()...), Widened: append([]least.Widening{}, r.Widened...),
+		Beyond: append([]string{}, r.Beyond...),
 		Proof: leastProof{
 			Requests: p.Requests, Allowed: p.Kept, Denied: p.Denied, Undecided: p.Undecided, Covered: "notSupplied",
 			Lost: []leastLost{}, Elsewhere: []leastElse{}, Uncovered: append([]string{}, p.Uncovered...), Held: p.Held, Unused: p.Unused,
@@ -273,11 +275,15 @@ func proofLines(item *leastItem, l *leastAnswer) []string {
 	if item.Note != "" {
 		lines[0] += " (" + item.Note + ")"
 	}
-	what := "requests that the log shows as allowed"
+	what := counted(p.Requests, "request") + " that the log shows as allowed"
 	if !l.log {
-		what = "rights that can be written out"
+		what = counted(p.Requests, "right") + " that can be written out"
 	}
-	lines = append(lines, fmt.Sprintf("  of %d %s, all but %d are allowed by these roles alone", p.Requests, what, p.Requests-p.Allowed))
+	if p.Allowed == p.Requests {
+		lines = append(lines, "  kept: these roles alone allow all of "+what)
+	} else {
+		lines = append(lines, fmt.Sprintf("  not kept: of %s these roles allow %d", what, p.Allowed))
+	}
 	for _, lost := range p.Lost {
 		lines = append(lines, fmt.Sprintf("  not kept: %s: %s", lost.Request, lost.Reason))
 	}
@@ -304,17 +310,17 @@ func proofLines(item *leastItem, l *leastAnswer) []string {
 	if p.Denied+p.Undecided > 0 {
 		lines = append(lines, fmt.Sprintf("  left out: %s denied, %d undecided", counted(p.Denied, "request"), p.Undecided))
 	}
+	for _, beyond := range item.Beyond {
+		lines = append(lines, "  not in the log: "+beyond)
+	}
 	if p.Held > 0 {
-		lines = append(lines, fmt.Sprintf("  held by its own bindings: %s, of which %d %s", counted(p.Held, "right"), p.Unused, unusedWords(l)))
+		unused := "not used"
+		if !l.log {
+			unused = "of no use to anyone"
+		}
+		lines = append(lines, fmt.Sprintf("  held by its own bindings: %s, %d of them %s", counted(p.Held, "right"), p.Unused, unused))
 	}
 	return lines
-}
-
-func unusedWords(l *leastAnswer) string {
-	if l.log {
-		return "were not used"
-	}
-	return "nobody can use"
 }
 
 // counted is "1 rule" or "2 rules".

@@ -24,8 +24,9 @@ type Options struct {
 // Result is the plan of a subject and what proves it.
 type Result struct {
 	*Plan
-	Proof Proof
-	Note  string // why there is nothing to give, where it is not for want of uses
+	Proof  Proof
+	Beyond []string // what the subject may need that no log shows
+	Note   string   // why there is nothing to give, or what is not known
 }
 
 // Proof is what was shown of a plan. Kept is about a cluster in which the plan is
@@ -154,7 +155,37 @@ func fromEntries(subject rbac.Subject, entries []*Entry, held map[rbac.Subject]c
 	plan := seen.plan(subject, o.MaxNames, old.allowsAll)
 	proof.keep(plan, kept)
 	proof.cover(plan, old)
-	return Result{Plan: plan, Proof: proof}
+	result := Result{Plan: plan, Proof: proof, Beyond: beyond(kept)}
+	if len(entries) == 0 {
+		result.Note = "the log never shows it"
+	}
+	return result
+}
+
+// beyond says what uses need that is authorized while they are served, of which the
+// log says nothing: pkg/registry/rbac (roles and bindings) and
+// plugin/pkg/admission/certificates of k8s.io/kubernetes.
+func beyond(entries []*Entry) []string {
+	needs := map[string]bool{}
+	for _, e := range entries {
+		r := &e.Request
+		if r.Verb != "create" && r.Verb != "update" && r.Verb != "patch" {
+			continue
+		}
+		switch r.Group + "/" + r.Resource {
+		case rbacv1.GroupName + "/roles", rbacv1.GroupName + "/clusterroles":
+			needs["to write roles, whoever does must hold all that they give, or may escalate them"] = true
+		case rbacv1.GroupName + "/rolebindings", rbacv1.GroupName + "/clusterrolebindings":
+			needs["to write bindings, whoever does must hold all that their roles give, or may bind them"] = true
+		case "certificates.k8s.io/certificatesigningrequests":
+			if r.Subresource != "" {
+				needs["to approve or sign a CertificateSigningRequest, whoever does must be allowed approve or sign on its signer"] = true
+			}
+		case "certificates.k8s.io/clustertrustbundles":
+			needs["to write a ClusterTrustBundle of a signer, whoever does must be allowed attest on that signer"] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(needs))
 }
 
 func (p *Proof) elsewhere(e *Entry) {
