@@ -68,6 +68,7 @@ const (
 type coverIndex struct {
 	rules []rbacv1.PolicyRule
 	first map[coverKey]int // the first rule that has it: another one adds nothing
+	ends  []int            // the lengths of prefixes of URLs: a URL can be long
 	wide  []rbacv1.PolicyRule
 	whole map[string]bool // by ruleKey
 }
@@ -102,6 +103,9 @@ func (x *coverIndex) add(part *rbacv1.PolicyRule, rule int) {
 	}
 	if prefix, ok := strings.CutSuffix(key.resource, "*"); ok && key.kind == exactURL {
 		key.kind, key.resource = prefixURL, strings.TrimRight(prefix, "*")
+		if !slices.Contains(x.ends, len(key.resource)) {
+			x.ends = append(x.ends, len(key.resource))
+		}
 		if _, ok := x.first[key]; !ok {
 			x.first[key] = rule
 		}
@@ -140,8 +144,10 @@ func (x *coverIndex) candidates(part *rbacv1.PolicyRule) []rbacv1.PolicyRule {
 	for _, verb := range []string{key.verb, rbacv1.VerbAll} {
 		if key.kind == exactURL {
 			take(coverKey{kind: exactURL, verb: verb, resource: key.resource})
-			for end := range len(key.resource) + 1 {
-				take(coverKey{kind: prefixURL, verb: verb, resource: key.resource[:end]})
+			for _, end := range x.ends {
+				if end <= len(key.resource) {
+					take(coverKey{kind: prefixURL, verb: verb, resource: key.resource[:end]})
+				}
 			}
 			continue
 		}

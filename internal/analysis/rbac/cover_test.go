@@ -3,6 +3,7 @@ package rbac
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -82,6 +83,15 @@ func wide(count int) []rbacv1.PolicyRule {
 	return []rbacv1.PolicyRule{{Verbs: words, APIGroups: []string{""}, Resources: words, ResourceNames: words}}
 }
 
+// longURLs are URLs of up to a million characters.
+func longURLs(end string) []rbacv1.PolicyRule {
+	rule := rbacv1.PolicyRule{Verbs: []string{"get"}}
+	for i := range 100 {
+		rule.NonResourceURLs = append(rule.NonResourceURLs, "/"+strings.Repeat("x", (i+1)*10_000)+end)
+	}
+	return []rbacv1.PolicyRule{rule}
+}
+
 // A hundred thousand rules, and rules with a hundred million parts, are no trouble.
 func TestCoversOfManyRulesIsFast(t *testing.T) {
 	for name, test := range map[string]struct {
@@ -94,6 +104,7 @@ func TestCoversOfManyRulesIsFast(t *testing.T) {
 		"the same":    {wide(500), wide(500), 0},
 		"wide sub":    {wide(499), wide(500), 1},
 		"wider owner": {append(manyRules(1000, "x"), wide(501)...), wide(500), 0},
+		"long URL":    {longURLs("*"), longURLs(""), 0},
 		"everything":  {[]rbacv1.PolicyRule{{Verbs: []string{"*"}, APIGroups: []string{"*"}, Resources: []string{"*"}}}, wide(500), 0},
 	} {
 		start := time.Now()
