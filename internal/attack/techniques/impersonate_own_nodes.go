@@ -1,0 +1,36 @@
+package techniques
+
+import (
+	rbacv1 "k8s.io/api/rbac/v1"
+	"k8s.io/apiserver/pkg/authentication/user"
+
+	"holdfast.dev/holdfast/internal/analysis/feature"
+	"holdfast.dev/holdfast/internal/analysis/rbac"
+	"holdfast.dev/holdfast/internal/attack"
+	"holdfast.dev/holdfast/internal/model"
+)
+
+// ImpersonateOwnNodes is to act as the node that one runs on, for some requests.
+func ImpersonateOwnNodes() attack.Technique {
+	return attack.Technique{
+		Control: model.Control{
+			ID: "impersonate-own-nodes", Title: "Impersonate the own node for some requests", Layer: model.LayerCluster, Severity: model.High,
+			Rationale:   "A rule for the verb impersonate:associated-node gives the identity, and rules for impersonate-on:associated-node:VERB say which requests may be made as it: in Kubernetes 1.36 and later this is the way to impersonate without getting all that the other may do. What the rules for requests leave open is as good as the rights of the other.",
+			Remediation: "Name the identities by resourceNames and give impersonate-on only for the verbs and resources that the program asks for; never for writing, nor for secrets.",
+			References: []model.Reference{
+				model.MITRE("T1078"), model.MITRE("T1134"), {Catalogue: "KEP", ID: "5284"}, model.Docs("reference/access-authn-authz/user-impersonation/"),
+			},
+		},
+		Needs: []rbac.Permission{
+			{Verbs: "impersonate:associated-node", Group: "authentication.k8s.io", Resource: "nodes", ClusterWide: true},
+		},
+		Yields: []attack.Yield{attack.Subject},
+		When:   attack.Applicability{Gate: feature.ConstrainedImpersonate},
+		Ground: func(c *attack.Case) {
+			passing := constrainedTo(c, "associated-node")
+			if c.Subject.Kind == rbacv1.ServiceAccountKind && c.On(0, "*") { // the name that is asked for
+				passing.yields(c, attack.Groups(user.NodesGroup), "a token of the account is bound to a pod of the node")
+			}
+		},
+	}
+}

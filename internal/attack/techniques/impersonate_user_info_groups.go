@@ -1,0 +1,41 @@
+package techniques
+
+import (
+	"k8s.io/apiserver/pkg/authentication/user"
+
+	"holdfast.dev/holdfast/internal/analysis/feature"
+	"holdfast.dev/holdfast/internal/analysis/rbac"
+	"holdfast.dev/holdfast/internal/attack"
+	"holdfast.dev/holdfast/internal/model"
+)
+
+// ImpersonateUserInfoGroups is to act as a member of groups, for some requests.
+func ImpersonateUserInfoGroups() attack.Technique {
+	return attack.Technique{
+		Control: model.Control{
+			ID: "impersonate-user-info-groups", Title: "Impersonate groups for some requests", Layer: model.LayerCluster, Severity: model.High,
+			Rationale:   "A rule for the verb impersonate:user-info gives the identity, and rules for impersonate-on:user-info:VERB say which requests may be made as it: in Kubernetes 1.36 and later this is the way to impersonate without getting all that the other may do. What the rules for requests leave open is as good as the rights of the other.",
+			Remediation: "Name the identities by resourceNames and give impersonate-on only for the verbs and resources that the program asks for; never for writing, nor for secrets.",
+			References: []model.Reference{
+				model.MITRE("T1078"), model.MITRE("T1134"), {Catalogue: "KEP", ID: "5284"}, model.Docs("reference/access-authn-authz/user-impersonation/"),
+			},
+		},
+		Needs: []rbac.Permission{
+			{Verbs: "impersonate:user-info", Group: "authentication.k8s.io", Resource: "groups", ClusterWide: true},
+			{Verbs: "impersonate:user-info", Group: "authentication.k8s.io", Resource: "users", ClusterWide: true},
+		},
+		Yields: []attack.Yield{attack.Subject},
+		When:   attack.Applicability{Gate: feature.ConstrainedImpersonate},
+		Ground: func(c *attack.Case) {
+			passing := constrainedTo(c, "user-info")
+			if len(plainUsers(c, 1, true)) == 0 {
+				return
+			}
+			for _, name := range targets(c, 0) {
+				if name != user.SystemPrivilegedGroup { // refused in this mode
+					passing.yields(c, attack.Groups(name), "the group is not system:masters")
+				}
+			}
+		},
+	}
+}
