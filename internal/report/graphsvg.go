@@ -13,7 +13,7 @@ import (
 
 const (
 	margin      = 28.0  // around everything
-	textWide    = 250.0 // of the texts of a node, at most
+	textWide    = 290.0 // of the texts of a node, at most
 	viaWide     = 220.0 // of the label of an edge, at most
 	leastWide   = 760.0 // of a picture with headings
 	labelLines  = 3     // of a node
@@ -148,7 +148,7 @@ func (p *picture) edgeText(i int) edgeText {
 		t.full += "\n" + line
 		switch {
 		case k < viaLabels-1 || len(e.Label) == viaLabels && k == viaLabels-1:
-			t.lines = append(t.lines, detailFont().wrap(line, viaWide, 3)...)
+			t.lines = append(t.lines, viaText(line, len(e.Label) > 1)...)
 		case k == viaLabels-1:
 			t.lines = append(t.lines, fmt.Sprintf("… and %s more", number(len(e.Label)-k)))
 		}
@@ -157,6 +157,15 @@ func (p *picture) edgeText(i int) edgeText {
 		t.full += "\npossible: not everything it needs is known"
 	}
 	return t
+}
+
+// viaText breaks a line of a label. Of several only the start of each is shown.
+func viaText(line string, several bool) []string {
+	lines := detailFont().wrap(line, viaWide-detailFont().width("…"), 3)
+	if several && len(lines) > 1 {
+		return []string{lines[0] + "…"}
+	}
+	return lines
 }
 
 // viaSize is the box of an edge's label.
