@@ -4,7 +4,6 @@ import (
 	"holdfast.dev/holdfast/internal/analysis/rbac"
 	"holdfast.dev/holdfast/internal/attack"
 	"holdfast.dev/holdfast/internal/model"
-	"holdfast.dev/holdfast/internal/snapshot"
 )
 
 // ChangeArgoCdProjects is to widen what a project of Argo CD lets be deployed.
@@ -22,10 +21,6 @@ func ChangeArgoCdProjects() attack.Technique {
 		},
 		Needs:  []rbac.Permission{{Verbs: "update|patch", Group: "argoproj.io", Resource: "appprojects"}},
 		Yields: []attack.Yield{attack.Integrity},
-		Ground: func(c *attack.Case) {
-			if _, ok := served(c.View, "appprojects.argoproj.io"); ok {
-				onExisting(c, attack.Integrity, snapshot.GroupKind{Group: "argoproj.io", Kind: "AppProject"})
-			}
-		},
+		Ground: customGuards("appprojects.argoproj.io", "AppProject"),
 	}
 }

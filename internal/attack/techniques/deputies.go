@@ -39,6 +39,10 @@ func certManager() operator {
 	return operator{name: "cert-manager", image: "cert-manager-controller", account: "cert-manager/cert-manager"}
 }
 
+func gatekeeper() operator {
+	return operator{name: "Gatekeeper", image: "gatekeeper", account: "gatekeeper-system/gatekeeper-admin"}
+}
+
 func prometheus() operator {
 	return operator{name: "Prometheus", image: "prometheus", account: "monitoring/prometheus-k8s"}
 }

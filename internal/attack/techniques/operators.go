@@ -69,7 +69,7 @@ func (b basis) takesNode(c *attack.Case, namespace string, conditions ...string)
 type operator struct {
 	name    string // as people call it
 	image   string // the last element of the name of its image
-	program string // that the command or the arguments must begin, where one image has several
+	program string // what the command or the first argument must be, where one image has several
 	account string // NAMESPACE/NAME that the project's own manifests give it
 }
 
@@ -111,9 +111,11 @@ func (o operator) runs(c *workload.Container) bool {
 	if imageBase(c.Image) != o.image {
 		return false
 	}
-	return o.program == "" || slices.ContainsFunc(slices.Concat(c.Command, c.Args), func(word string) bool {
-		return path.Base(word) == o.program
-	})
+	if o.program == "" {
+		return true
+	}
+	words := slices.Concat(c.Command, c.Args[:min(1, len(c.Args))])
+	return slices.ContainsFunc(words, func(word string) bool { return path.Base(word) == o.program })
 }
 
 // imageBase is the last element of the name of an image: "kyverno" of
@@ -142,10 +144,28 @@ func (d *deputy) argument(name string) (value string, evidence []model.Evidence,
 	return "", nil, false
 }
 
-// home says whether a right counts in the namespace where the operator looks for its
-// resources: its own. The right is wasted in any other.
-func (d *deputy) home(c *attack.Case) bool {
-	return c.Namespace == "" || c.Namespace == d.account.Namespace || d.workload == nil
+// atHome lists what a right on custom resources rests on whose operator looks at those
+// in its own namespace alone.
+func (o operator) atHome(c *attack.Case, definition, kind string) []deputy {
+	var found []deputy
+	for _, s := range custom(c, definition, kind) {
+		for _, d := range o.of(c.View) {
+			if s.namespace == "" || s.namespace == d.account.Namespace || d.workload == nil {
+				found = append(found, deputy{account: d.account, workload: d.workload, basis: s.and(d.basis)})
+			}
+		}
+	}
+	return found
+}
+
+// customGuards says that a guard goes which custom resources are.
+func customGuards(definition, kind string) func(*attack.Case) {
+	return func(c *attack.Case) {
+		if _, ok := served(c.View, definition); ok {
+			_, group, _ := strings.Cut(definition, ".")
+			onExisting(c, attack.Integrity, snapshot.GroupKind{Group: group, Kind: kind})
+		}
+	}
 }
 
 // asDeputy says that who writes a custom resource has its operator act with the
