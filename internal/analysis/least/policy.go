@@ -136,8 +136,8 @@ func matchesGroup(resources *auditv1.GroupResources, a *asked) match {
 	return m.and(any)
 }
 
-// matchesSpec compares a resource of an audit policy (pods, pods/log, pods/*,
-// */log, *) with one of a rule (pods, pods/log, */log, *).
+// matchesSpec compares a resource of an audit policy (pods, pods/log, */log, *, and
+// pods/*, which is pods too) with one of a rule (pods, pods/log, */log, *).
 func matchesSpec(spec, resource string) match {
 	kind, sub, divided := strings.Cut(spec, "/")
 	ours, ourSub, oursDivided := strings.Cut(resource, "/")
@@ -146,6 +146,8 @@ func matchesSpec(spec, resource string) match {
 		return match{may: true, must: true}
 	case resource == rbacv1.ResourceAll:
 		return match{may: true}
+	case divided && sub == "*" && !oursDivided:
+		return match{may: kind == ours, must: kind == ours}
 	case divided != oursDivided:
 		return match{}
 	case !divided:
