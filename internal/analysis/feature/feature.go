@@ -24,6 +24,7 @@ const (
 	ClusterTrustBundle      Gate = "ClusterTrustBundle"
 	ConstrainedImpersonate  Gate = "ConstrainedImpersonation"
 	ContainerCheckpoint     Gate = "ContainerCheckpoint"
+	CrossNamespaceVolumes   Gate = "CrossNamespaceVolumeDataSource"
 	DRAAdminAccess          Gate = "DRAAdminAccess"
 	DynamicResources        Gate = "DynamicResourceAllocation"
 	InPlaceResize           Gate = "InPlacePodVerticalScaling"

@@ -15,18 +15,25 @@ import (
 // store of the whole cluster is full, and takes no more writes.
 func fillsStore(resources ...corev1.ResourceName) func(*attack.Case) {
 	return func(c *attack.Case) {
-		unboundedYields(c, attack.Everything(), resources)
+		unbounded(c.View, c.Namespace, resources).denies(c, attack.Everything())
 	}
 }
 
-// unboundedYields yields a denial where no ResourceQuota bounds any of the
-// resources.
-func unboundedYields(c *attack.Case, object model.ID, resources []corev1.ResourceName) {
-	if found := unbounded(c.View, c.Namespace, resources); found.certain {
+// denies yields a denial where it is so.
+func (a admitted) denies(c *attack.Case, object model.ID) {
+	if a.certain {
 		c.Yields(attack.Denial, object)
-	} else if found.condition != "" {
-		c.Perhaps(attack.Denial, object, found.condition)
+	} else if a.condition != "" {
+		c.Perhaps(attack.Denial, object, a.condition)
 	}
+}
+
+// or is the more certain of both.
+func (a admitted) or(b admitted) admitted {
+	if a.certain || b.condition == "" && !b.certain {
+		return a
+	}
+	return b
 }
 
 // unbounded finds out whether a namespace, or with "" any, has no ResourceQuota that
