@@ -13,8 +13,8 @@ func ChangeAPIServices() attack.Technique {
 		Control: model.Control{
 			ID: "change-api-services", Title: "Change API services", Layer: model.LayerCluster, Severity: model.High,
 			Rationale: "An APIService says who answers for a version of an API group. Pointed at another Service, all requests for it go there with the name and the " +
-				"groups of their author, in headers; and what is built in can be given away too, once the label that has it restored is gone. Who answers for " +
-				"v1 tells the kubelets what pods to run and is sent each secret that is written.",
+				"groups of their author, in headers; and what is built in can be given away too: it is restored only when an API server starts. Who answers " +
+				"for v1 tells the kubelets what pods to run and is sent each secret that is written.",
 			Remediation: "Give rights on apiservices only to the programs that install an aggregated API, limited to the name of theirs.",
 			References: []model.Reference{
 				model.MITRE("T1557"), model.MITRE("T1565"), model.Docs("concepts/extend-kubernetes/api-extension/apiserver-aggregation/"), model.Docs("tasks/extend-kubernetes/configure-aggregation-layer/"),

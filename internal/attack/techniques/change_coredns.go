@@ -18,7 +18,7 @@ func ChangeCoredns() attack.Technique {
 			Remediation: "Take configmaps of kube-system from everybody but the program that installs it; never give configmaps in kube-system by a ClusterRole that is " +
 				"bound everywhere.",
 			References: []model.Reference{
-				model.MITRE("T1557"), model.MITRE("T1584"), model.Docs("tasks/administer-cluster/dns-custom-nameservers/"),
+				model.MITRE("T1557"), model.Docs("tasks/administer-cluster/dns-custom-nameservers/"),
 			},
 		},
 		Needs:  []rbac.Permission{{Verbs: "update|patch", Resource: "configmaps"}},

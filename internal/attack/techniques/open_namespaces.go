@@ -1,14 +1,9 @@
 package techniques
 
 import (
-	"k8s.io/pod-security-admission/api"
-
-	"holdfast.dev/holdfast/internal/analysis/podsecurity"
 	"holdfast.dev/holdfast/internal/analysis/rbac"
 	"holdfast.dev/holdfast/internal/attack"
 	"holdfast.dev/holdfast/internal/model"
-	"holdfast.dev/holdfast/internal/snapshot"
-	"holdfast.dev/holdfast/internal/snapshot/kinds"
 )
 
 // OpenNamespaces is to lower the Pod Security level of a namespace and run pods in it.
@@ -33,20 +28,13 @@ func OpenNamespaces() attack.Technique {
 }
 
 func openNamespaces(c *attack.Case) {
-	unread := false
-	all, complete := snapshot.List(c.View, kinds.Namespaces, "")
-	for object := range all {
-		if c.Namespace != "" && object.Name != c.Namespace || !c.On(0, object.Name) {
-			continue
-		}
-		enforced := podsecurity.Enforced(c.View, object.Name)
-		if enforced.Known && !enforced.Admits(string(api.LevelBaseline)) {
-			c.Shown(attack.Node, attack.Nodes(""), enforced.Evidence())
-			return
-		}
-		unread = unread || !enforced.Known
+	if c.Namespace != "" && !c.On(0, c.Namespace) {
+		return
 	}
-	if unread || !complete {
+	found := namespaceLevels.Of(c.View, c.Namespace)
+	if evidence := found.enforced(c); evidence != nil {
+		c.Shown(attack.Node, attack.Nodes(""), evidence)
+	} else if found.unread {
 		c.Perhaps(attack.Node, attack.Nodes(""), "one of the namespaces enforces a Pod Security level, which they lower; its labels or the API server's configuration were not read")
 	}
 }

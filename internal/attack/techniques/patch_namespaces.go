@@ -1,16 +1,9 @@
 package techniques
 
 import (
-	"iter"
-
-	corev1 "k8s.io/api/core/v1"
-
-	"holdfast.dev/holdfast/internal/analysis/podsecurity"
 	"holdfast.dev/holdfast/internal/analysis/rbac"
 	"holdfast.dev/holdfast/internal/attack"
 	"holdfast.dev/holdfast/internal/model"
-	"holdfast.dev/holdfast/internal/snapshot"
-	"holdfast.dev/holdfast/internal/snapshot/kinds"
 )
 
 // PatchNamespaces is to take a namespace out of what guards it.
@@ -54,30 +47,17 @@ func guardedByLabels(c *attack.Case) (b basis, ok bool) {
 	if c.Namespace != "" && !c.On(0, c.Namespace) {
 		return b, false
 	}
-	for object, ns := range namespacesOf(c) {
-		if level, labelled := ns.Labels[podsecurity.LabelPrefix+"enforce"]; labelled && podsecurity.Strictness(level) != 0 {
-			path := model.Path("metadata.labels").Child(podsecurity.LabelPrefix + "enforce")
-			return basis{evidence: []model.Evidence{object.Evidence(path, level)}}, true
-		}
+	found := namespaceLevels.Of(c.View, c.Namespace)
+	if evidence := found.enforced(c); evidence != nil {
+		return basis{evidence: evidence}, true
 	}
 	guards := labelGuards.Of(c.View, struct{}{})
 	switch {
 	case len(guards.evidence) > 0:
 		return basis{evidence: guards.evidence}, true
-	case guards.complete && c.Complete(model.Scope{Kind: "Namespace"}):
+	case guards.complete && !found.unread:
 		return b, false
 	default:
 		return basis{unread: []string{"a guard selects namespaces by their labels; not all webhooks, policies and namespaces were read"}}, true
-	}
-}
-
-func namespacesOf(c *attack.Case) iter.Seq2[*snapshot.Object, *corev1.Namespace] {
-	return func(yield func(*snapshot.Object, *corev1.Namespace) bool) {
-		all, _ := snapshot.List(c.View, kinds.Namespaces, "")
-		for object, ns := range all {
-			if (c.Namespace == "" || object.Name == c.Namespace) && c.On(0, object.Name) && !yield(object, ns) {
-				return
-			}
-		}
 	}
 }
