@@ -10,7 +10,7 @@ import (
 func ChangeNodeStatus() attack.Technique {
 	return attack.Technique{
 		Control: model.Control{
-			ID: "change-node-status", Title: "Change the status of nodes", Layer: model.LayerCluster, Severity: model.High,
+			ID: "change-node-status", Title: "Change the status of nodes", Layer: model.LayerCluster, Severity: model.Medium,
 			Rationale: "The status of a Node says where the API server finds its kubelet: with another address, the commands and logs of exec, attach, logs and port " +
 				"forwarding, and what they carry, go to whoever answers there, unless the API server checks the certificate of kubelets. It says what room a node has, " +
 				"which keeps pods off it. The labels of the node can be changed by the same request, which draws pods that ask for certain nodes. The kubelet writes " +

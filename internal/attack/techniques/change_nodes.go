@@ -10,7 +10,7 @@ import (
 func ChangeNodes() attack.Technique {
 	return attack.Technique{
 		Control: model.Control{
-			ID: "change-nodes", Title: "Change nodes", Layer: model.LayerCluster, Severity: model.High,
+			ID: "change-nodes", Title: "Change nodes", Layer: model.LayerCluster, Severity: model.Medium,
 			Rationale: "A taint with effect NoExecute drives all pods from a node that do not tolerate it, and an unschedulable node gets no new ones. Who controls one node " +
 				"and taints the others draws the pods of the cluster to it, with their tokens and secrets; labels draw those that ask for certain nodes.",
 			Remediation: "Let nobody but administrators and the cluster's own controllers change nodes; label nodes under node-restriction.kubernetes.io/, which kubelets cannot " +

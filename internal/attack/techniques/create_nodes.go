@@ -12,7 +12,7 @@ func CreateNodes() attack.Technique {
 		Control: model.Control{
 			ID: "create-nodes", Title: "Create nodes", Layer: model.LayerCluster, Severity: model.Medium,
 			Rationale: "A Node is made with the status that its creator gives it, room and readiness included. The scheduler sends pods to it, which never run, until its " +
-				"heartbeat is missed; and each takes a range of pod addresses, until there is none left for a real node.",
+				"heartbeat is missed; and where the controller manager hands out ranges of pod addresses, each takes one, until there is none left for a real node.",
 			Remediation: "Let only kubelets create their own node, which the Node authorizer and the admission plugin NodeRestriction see to, and the controllers of the cloud provider.",
 			References: []model.Reference{
 				model.MITRE("T1499"), model.MITRE("T1036"),

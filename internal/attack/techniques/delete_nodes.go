@@ -10,7 +10,7 @@ import (
 func DeleteNodes() attack.Technique {
 	return attack.Technique{
 		Control: model.Control{
-			ID: "delete-nodes", Title: "Delete nodes", Layer: model.LayerCluster, Severity: model.High,
+			ID: "delete-nodes", Title: "Delete nodes", Layer: model.LayerCluster, Severity: model.Medium,
 			Rationale: "The pods of a Node that is gone are deleted, and its kubelet does not register again before it is restarted. Who controls a node and deletes the " +
 				"others draws the pods of the cluster to it, with their tokens and secrets.",
 			Remediation: "Let nobody but administrators and the controllers of the cloud provider delete nodes.",

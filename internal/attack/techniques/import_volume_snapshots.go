@@ -10,7 +10,7 @@ import (
 func ImportVolumeSnapshots() attack.Technique {
 	return attack.Technique{
 		Control: model.Control{
-			ID: "import-volume-snapshots", Title: "Create VolumeSnapshotContents", Layer: model.LayerCluster, Severity: model.High,
+			ID: "import-volume-snapshots", Title: "Create VolumeSnapshotContents", Layer: model.LayerCluster, Severity: model.Medium,
 			Rationale: "A VolumeSnapshotContent names a snapshot by the handle that the storage knows it by, and gives it to a VolumeSnapshot of any namespace: nothing asks " +
 				"whose it was. Restored and mounted, it is all the data of the other: databases, keys, backups.",
 			Remediation: "Let only administrators and the snapshot controller create VolumeSnapshotContents; keep the handles of snapshots from others.",

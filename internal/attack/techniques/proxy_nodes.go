@@ -12,9 +12,9 @@ func ProxyNodes() attack.Technique {
 		Control: model.Control{
 			ID: "proxy-nodes", Title: "Proxy requests to nodes", Layer: model.LayerCluster, Severity: model.High,
 			Rationale: "A kubelet that is asked through nodes/proxy runs commands in every container of its node. A right to get suffices: a websocket begins with a GET, and " +
-				"the kubelet asks for nothing more, also since Kubernetes 1.35, where pods/exec needs create. No admission plugin sees the command, and the audit log " +
-				"of the API server has nothing of one that went straight to the kubelet. What the pods hold follows: tokens, secrets, and the node where a privileged " +
-				"container runs on it.",
+				"the kubelet asks for nothing more, also since Kubernetes 1.35, where pods/exec needs create. Admission that watches pods/exec does not see the " +
+				"command, and of one that went straight to the kubelet the audit log of the API server has at most the question whether it is allowed. What the pods " +
+				"hold follows: tokens, secrets, and the node where a privileged container runs on it.",
 			Remediation: "Grant monitoring the subresources that it needs since Kubernetes 1.33 (nodes/metrics, nodes/stats, nodes/pods, nodes/healthz, nodes/configz) instead of nodes/proxy.",
 			References: []model.Reference{
 				model.MITRE("T1609"), model.MITRE("T1613"),

@@ -10,7 +10,7 @@ import (
 func TakePersistentVolumes() attack.Technique {
 	return attack.Technique{
 		Control: model.Control{
-			ID: "take-persistent-volumes", Title: "Change PersistentVolumes and mount them", Layer: model.LayerCluster, Severity: model.High,
+			ID: "take-persistent-volumes", Title: "Change PersistentVolumes and mount them", Layer: model.LayerCluster, Severity: model.Medium,
 			Rationale: "The claim of a PersistentVolume can be changed to one in another namespace. A pod there mounts it, and reads and writes the data of whoever had it: " +
 				"databases, keys, backups.",
 			Remediation: "Let only storage controllers and administrators change PersistentVolumes.",
