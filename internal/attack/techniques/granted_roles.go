@@ -28,30 +28,38 @@ func grantsAll(c *attack.Case, b basis, namespace string, cluster bool) {
 	b.takesNode(c, namespace)
 }
 
-// power is what a rule gives to who has it.
+// power is what any of several rights gives to who has it.
 type power struct {
-	rule rbacv1.PolicyRule
-	give func(c *attack.Case, b basis, namespace string)
+	rules []rbacv1.PolicyRule
+	give  func(c *attack.Case, b basis, namespace string)
 }
 
 func powers() []power {
-	pods := func(c *attack.Case, b basis, namespace string) { grantsAll(c, b, namespace, false) }
-	secrets := func(c *attack.Case, b basis, namespace string) {
-		b.yields(c, attack.Secrets, attack.In(namespace, "Secret", ""))
+	right := func(verb, group, resource string) rbacv1.PolicyRule {
+		return rbacv1.PolicyRule{Verbs: []string{verb}, APIGroups: []string{group}, Resources: []string{resource}}
 	}
 	return []power{
-		{rbacv1.PolicyRule{Verbs: []string{"create"}, APIGroups: []string{""}, Resources: []string{"pods"}}, pods},
-		{rbacv1.PolicyRule{Verbs: []string{"create"}, APIGroups: []string{"apps"}, Resources: []string{"deployments"}}, pods},
-		{rbacv1.PolicyRule{Verbs: []string{"create"}, APIGroups: []string{"batch"}, Resources: []string{"jobs"}}, pods},
-		{rbacv1.PolicyRule{Verbs: []string{"get"}, APIGroups: []string{""}, Resources: []string{"secrets"}}, secrets},
-		{rbacv1.PolicyRule{Verbs: []string{"list"}, APIGroups: []string{""}, Resources: []string{"secrets"}}, secrets},
-		{rbacv1.PolicyRule{Verbs: []string{"create"}, APIGroups: []string{""}, Resources: []string{"serviceaccounts/token"}}, func(c *attack.Case, b basis, namespace string) {
+		{[]rbacv1.PolicyRule{right("create", "", "pods"), right("create", "apps", "deployments"), right("create", "batch", "jobs")}, func(c *attack.Case, b basis, namespace string) {
+			grantsAll(c, b, namespace, false)
+		}},
+		{[]rbacv1.PolicyRule{right("get", "", "secrets"), right("list", "", "secrets")}, func(c *attack.Case, b basis, namespace string) {
+			b.yields(c, attack.Secrets, attack.In(namespace, "Secret", ""))
+		}},
+		{[]rbacv1.PolicyRule{right("create", "", "serviceaccounts/token")}, func(c *attack.Case, b basis, namespace string) {
 			b.yields(c, attack.Subject, attack.Accounts(namespace, ""))
 		}},
-		{rbacv1.PolicyRule{Verbs: []string{"create"}, APIGroups: []string{""}, Resources: []string{"pods/exec"}}, func(c *attack.Case, b basis, namespace string) {
+		{[]rbacv1.PolicyRule{right("create", "", "pods/exec")}, func(c *attack.Case, b basis, namespace string) {
 			b.yields(c, attack.Sideways, attack.In(namespace, "Pod", ""))
 		}},
 	}
+}
+
+// in reports whether rules give the power.
+func (p *power) in(rules []rbacv1.PolicyRule) bool {
+	return slices.ContainsFunc(p.rules, func(right rbacv1.PolicyRule) bool {
+		has, _ := rbac.Covers(rules, []rbacv1.PolicyRule{right})
+		return has
+	})
 }
 
 func everyRight() []rbacv1.PolicyRule {
@@ -79,7 +87,7 @@ func grantsRole(c *attack.Case, b basis, role model.ID, namespace string, cluste
 	}
 	given := false
 	for _, p := range powers() {
-		if has, _ := rbac.Covers(rules, []rbacv1.PolicyRule{p.rule}); has {
+		if p.in(rules) {
 			p.give(c, b, namespace)
 			given = true
 		}
@@ -93,11 +101,17 @@ func grantsRole(c *attack.Case, b basis, role model.ID, namespace string, cluste
 func rulesOf(v *snapshot.View, id model.ID) (rules []rbacv1.PolicyRule, known bool) {
 	if id.Kind == "Role" {
 		_, role, presence := snapshot.Get(v, kinds.Roles, id.Namespace, id.Name)
-		return role.Rules, presence == snapshot.Present
+		if presence != snapshot.Present {
+			return nil, false
+		}
+		return role.Rules, true
 	}
 	_, role, presence := snapshot.Get(v, kinds.ClusterRoles, "", id.Name)
-	if presence != snapshot.Present || role.AggregationRule == nil {
-		return role.Rules, presence == snapshot.Present
+	if presence != snapshot.Present {
+		return nil, false
+	}
+	if role.AggregationRule == nil {
+		return role.Rules, true
 	}
 	rules, known = slices.Clone(role.Rules), true
 	all, _ := snapshot.List(v, kinds.ClusterRoles, "")
