@@ -16,8 +16,10 @@ import (
 // then what counts in one namespace, by namespace. The request's own is left aside.
 func WhoCanAnywhere(v *snapshot.View, r Request) (grants []Grant, complete bool) {
 	r.Namespace = ""
-	grants, complete = WhoCan(v, r)
-	complete = allListed(v) && complete
+	nodes := askNodeAnywhere(v, r)
+	grants = append([]Grant{bypass()}, nodes.grants...)
+	grants = bindings.Of(v, "").grantsFor(grants, &r)
+	complete = allListed(v) && len(nodes.unsure) == 0 && len(bindings.Of(v, "").unsure) == 0
 	for _, namespace := range namespaces.Of(v, struct{}{}) {
 		set := bindings.Of(v, namespace)
 		grants = set.grantsFor(grants, &r)

@@ -291,3 +291,37 @@ rules: [{apiGroups: [""], resources: [secrets], verbs: [get]}]
 		t.Errorf("%d rules, complete %t", len(grants), complete)
 	}
 }
+
+// Who asks about no namespace hears of the nodes of all.
+func TestWhichNodesCanAnywhere(t *testing.T) {
+	for _, test := range []struct {
+		request string
+		want    []string
+	}{
+		{"get secrets db", []string{"User system:node:n1"}},
+		{"get secrets key", []string{"User system:node:n1"}}, // of the namespace storage, which has no pods
+		{"get persistentvolumes disk", []string{"User system:node:n1"}},
+		{"get pods mirror", []string{"User system:node:n2"}},
+		{"update leases.coordination.k8s.io n1", []string{"User system:node:n1"}},
+		{"get nodes n1", []string{"User system:node:n1"}},
+		{"create events", []string{"Group system:nodes"}},
+		{"list secrets", nil},
+	} {
+		var got []string
+		grants, complete := WhoCanAnywhere(nodesView(t, true, onNodes), request(test.request))
+		for _, g := range grants {
+			if g.Authorizer == NodeAuthorizer {
+				got = append(got, g.Subject.String())
+			}
+		}
+		if !slices.Equal(got, test.want) || !complete {
+			t.Errorf("%s: %q, want %q; complete %t", test.request, got, test.want, complete)
+		}
+	}
+	for text, want := range map[string]bool{"get secrets db": false, "get persistentvolumes disk": false, "list secrets": true, "get deployments.apps x": true} {
+		v := nodesView(t, true, onNodes, "Pod")
+		if _, complete := WhoCanAnywhere(v, request(text)); complete != want || (len(v.Missing()) == 0) != want {
+			t.Errorf("without pods: %s: complete %t, missing %v", text, complete, v.Missing())
+		}
+	}
+}
