@@ -141,7 +141,8 @@ func unusedReply(usage *least.Usage, log *observed, count map[least.Outcome]int)
 	return text + "."
 }
 
-// unusedRows shows a holding to people: in one row if nothing of it was used.
+// unusedRows shows a holding to people: in one row if nothing of it was used, or
+// nothing is known for one reason.
 func unusedRows(h *least.Holding) [][]report.Cell {
 	row := func(outcome, right, rule, where string) []report.Cell {
 		return report.Cells(outcome, h.Subject.String(), scopeText(h.Rights[0].Grant.Namespace()), h.Binding.Name, h.Role.Kind+" "+h.Role.Name, right, rule, where)
@@ -152,6 +153,10 @@ func unusedRows(h *least.Holding) [][]report.Cell {
 			what += ", and the log never shows the subject"
 		}
 		return [][]report.Cell{row("unused", what, "", standsAt(h.Binding))}
+	}
+	if reason := h.AllUnknown(); reason != "" {
+		what := fmt.Sprintf("all %s: %s", counted(len(h.Rights), "right"), reason)
+		return [][]report.Cell{row("unknown", what, "", standsAt(h.Binding))}
 	}
 	var rows [][]report.Cell
 	for i := range h.Rights {

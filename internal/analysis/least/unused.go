@@ -77,6 +77,21 @@ func (h *Holding) Outcome() Outcome {
 	return outcome
 }
 
+// AllUnknown is why none of several rights is known to be used or not, if it is one
+// reason for all, and else "".
+func (h *Holding) AllUnknown() string {
+	reason := h.Rights[0].Reason
+	for i := range h.Rights {
+		if h.Rights[i].Outcome != Undecided || h.Rights[i].Reason != reason {
+			return ""
+		}
+	}
+	if len(h.Rights) == 1 {
+		return ""
+	}
+	return reason
+}
+
 // Right is one verb on one resource, or URL, of one rule.
 type Right struct {
 	Grant    rbac.Grant
@@ -169,7 +184,7 @@ func Usages(v *snapshot.View, log *Log) *Usage {
 	slices.SortFunc(usage.Holdings, func(a, b Holding) int {
 		return cmp.Or(compareSubjects(a.Subject, b.Subject), a.Binding.ID.Compare(b.Binding.ID))
 	})
-	nameWholes(usage.Holdings)
+	nameWholes(usage.Holdings, usage.Complete)
 	usage.Bootstrap = bootstrapBindings(v)
 	if usage.Complete {
 		usage.Unbound = unboundRoles(v, bound)
@@ -178,8 +193,9 @@ func Usages(v *snapshot.View, log *Log) *Usage {
 }
 
 // nameWholes finds the bindings and roles of which nothing was used. A role of the
-// bootstrap policy may be in use by the bindings that are left out.
-func nameWholes(holdings []Holding) {
+// bootstrap policy may be in use by the bindings that are left out, and any by
+// bindings that are not known.
+func nameWholes(holdings []Holding, complete bool) {
 	used := map[*snapshot.Object]bool{}
 	for i := range holdings {
 		if h := &holdings[i]; h.Outcome() != Unused {
@@ -190,7 +206,7 @@ func nameWholes(holdings []Holding) {
 		h := &holdings[i]
 		switch {
 		case h.Outcome() != Unused:
-		case !used[h.Role] && !bootstrap(h.Role):
+		case complete && !used[h.Role] && !bootstrap(h.Role):
 			h.Whole = WholeRole
 		case !used[h.Binding]:
 			h.Whole = WholeBinding
