@@ -21,16 +21,11 @@ func ChangeKyvernoClusterPolicies() attack.Technique {
 		},
 		Needs:  []rbac.Permission{{Verbs: "create|update|patch", Group: "kyverno.io", Resource: "clusterpolicies", ClusterWide: true}},
 		Yields: []attack.Yield{attack.Subject, attack.Integrity, attack.Namespace, attack.Node},
-		Ground: changeKyvernoClusterPolicies,
-	}
-}
-
-func changeKyvernoClusterPolicies(c *attack.Case) {
-	const admits = "the webhook of Kyverno looks at what is written there (its resource filters leave kube-system out)"
-	for _, s := range custom(c, "clusterpolicies.kyverno.io", "ClusterPolicy") {
-		backgroundController().asDeputy(c, s.basis)
-		s.yields(c, attack.Integrity, attack.Everything(), admits)
-		s.yields(c, attack.Namespace, attack.Namespaces(""), admits, "somebody creates a pod there, as every roll-out does")
-		s.takesNode(c, "", admits, "somebody creates a pod there, as every roll-out does")
+		Ground: func(c *attack.Case) {
+			for _, s := range custom(c, "clusterpolicies.kyverno.io", "ClusterPolicy") {
+				backgroundController().asDeputy(c, s.basis)
+			}
+			mutates(c, "clusterpolicies.kyverno.io", "ClusterPolicy", seenByKyverno)
+		},
 	}
 }
