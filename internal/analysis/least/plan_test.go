@@ -129,17 +129,19 @@ func rulesText(rules []rbacv1.PolicyRule) string {
 	return strings.Join(lines, "\n")
 }
 
-func TestRules(t *testing.T) {
+type ruleTest struct {
+	used     []rbac.Request
+	maxNames int
+	cluster  string
+	role     string
+	widened  string
+}
+
+func ruleTests() map[string]ruleTest {
 	get := func(resource, namespace, name string) rbac.Request {
 		return rbac.Request{Verb: "get", Resource: resource, Namespace: namespace, Name: name}
 	}
-	tests := map[string]struct {
-		used     []rbac.Request
-		maxNames int
-		cluster  string
-		role     string
-		widened  string
-	}{
+	return map[string]ruleTest{
 		"names stay": {
 			used: []rbac.Request{get("secrets", "shop", "a"), get("secrets", "shop", "b")}, maxNames: 2,
 			role: "[get] [] [secrets] [a b] []",
@@ -177,7 +179,10 @@ func TestRules(t *testing.T) {
 			role: "[create] [] [pods/exec] [db-0] []",
 		},
 	}
-	for name, test := range tests {
+}
+
+func TestRules(t *testing.T) {
+	for name, test := range ruleTests() {
 		t.Run(name, func(t *testing.T) {
 			result := planOf(t, record(test.used...), Options{MaxNames: test.maxNames})
 			var cluster, role, widened string

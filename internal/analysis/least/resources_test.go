@@ -46,13 +46,15 @@ func TestResources(t *testing.T) {
 		return cmp.Or(strings.Compare(a.Group, b.Group), strings.Compare(a.Name, b.Name))
 	})
 	var text bytes.Buffer
-	for i, r := range all {
+	separator := "[\n"
+	for _, r := range all {
 		line, err := json.Marshal(r)
 		if err != nil {
 			t.Fatal(err)
 		}
-		text.WriteString([]string{",\n", "[\n"}[min(1, max(0, 1-i))])
+		text.WriteString(separator)
 		text.Write(line)
+		separator = ",\n"
 	}
 	text.WriteString("\n]\n")
 	if *update {
