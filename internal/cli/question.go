@@ -72,7 +72,7 @@ func (a *app) ask(ctx context.Context, f *questionFlags, namespace string, kinds
 		if err != nil {
 			return err
 		}
-		answer.Target, answer.Gaps = read.target, gaps()
+		answer.Target, answer.Gaps = read.target, append(gaps(), answer.Gaps...)
 		return a.write(format, answer)
 	})
 }

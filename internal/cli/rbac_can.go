@@ -207,7 +207,7 @@ func resourceText(group, resource, subresource string) string {
 // nodeKinds are those by which the Node authorizer decides what a node may do.
 func nodeKinds() []snapshot.GroupKind {
 	return []snapshot.GroupKind{
-		{Kind: "PersistentVolume"}, {Kind: "Pod"}, {Group: "resource.k8s.io", Kind: "ResourceSlice"}, {Group: "storage.k8s.io", Kind: "VolumeAttachment"},
+		{Kind: "PersistentVolume"}, {Kind: "Pod"}, {Group: "certificates.k8s.io", Kind: "PodCertificateRequest"}, {Group: "resource.k8s.io", Kind: "ResourceSlice"}, {Group: "storage.k8s.io", Kind: "VolumeAttachment"},
 		// How a control plane that runs in the cluster is configured.
 		{Group: "apps", Kind: "DaemonSet"}, {Group: "apps", Kind: "Deployment"}, {Group: "apps", Kind: "StatefulSet"},
 	}

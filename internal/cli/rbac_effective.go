@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"k8s.io/apiserver/pkg/authentication/user"
 
 	"holdfast.dev/holdfast/internal/analysis/rbac"
 	"holdfast.dev/holdfast/internal/model"
@@ -66,7 +67,7 @@ type verbRightItem struct {
 
 func (a *app) effective(v *snapshot.View, f *effectiveFlags, subject rbac.Subject) report.Answer {
 	who := subject.Identities().With(f.groups...)
-	rights, bypass, complete := rbac.Effective(v, who, f.namespace)
+	rights, complete := rbac.Effective(v, who, f.namespace)
 	answer := report.Answer{
 		Kind: "RBACRights", Question: "What can " + subject.String() + " do?", Outcome: model.NotApplicable, Legend: "yes: a rule of this row names the verb; *: a wildcard gives it",
 		Tables: matrices(rights), Records: rightRecords(rights), Items: rightItems(rights),
@@ -78,7 +79,7 @@ func (a *app) effective(v *snapshot.View, f *effectiveFlags, subject rbac.Subjec
 		}
 	}
 	switch {
-	case bypass:
+	case slices.Contains(who.Groups, user.SystemPrivilegedGroup):
 		answer.Reply = subject.String() + " may do everything: members of system:masters need no rule"
 	case len(rights) == 0 && complete:
 		answer.Reply = subject.String() + " may do nothing"
@@ -87,12 +88,15 @@ func (a *app) effective(v *snapshot.View, f *effectiveFlags, subject rbac.Subjec
 	default:
 		answer.Reply = fmt.Sprintf("%s has rights in %s", subject, listText(where))
 	}
-	if !bypass && complete {
+	if complete {
 		answer.Reply += a.stranger(v, who)
 	}
 	if !complete {
 		answer.Outcome = model.Unknown
 		answer.Reply += "; there may be more"
+	}
+	if slices.Contains(who.Groups, user.NodesGroup) {
+		answer.Gaps = []model.Gap{{Reason: "the Node authorizer allows nodes more than rules do, and has no list of it: rbac can asks it"}}
 	}
 	return answer
 }
@@ -269,6 +273,10 @@ func grantNotes(grants []rbac.Grant) []string {
 	notes := make([]string, len(grants))
 	for i := range grants {
 		g := &grants[i]
+		if g.Binding == nil {
+			notes[i] = g.Subject.String() + " needs no rule"
+			continue
+		}
 		notes[i] = fmt.Sprintf("%s, through %s: %s %s, %s", g.Subject, g.Binding.ID, g.Role.Kind, g.Role.Name, ruleName(g))
 		if at := place(g); at != "" {
 			notes[i] += ", " + at

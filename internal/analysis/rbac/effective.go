@@ -47,13 +47,14 @@ type VerbRight struct {
 
 // Effective lists what an identity may do by rules: in the whole cluster first, then
 // by namespace, resources before URLs; with a namespace what counts there, else
-// everything. Members of system:masters may do everything besides: bypass reports
-// them. With complete=false there may be other rights; of a node there are, for its
-// authorizer has no rules.
+// everything. Of members of system:masters, who need no rule, it is every verb on
+// every resource and URL, by a Grant without a rule. With complete=false there may be
+// other rights; of a node there are, for its authorizer answers requests and lists
+// none.
 //
 // What a RoleBinding cannot give, the resources outside of namespaces and URLs, is
 // left out.
-func Effective(v *snapshot.View, who Identity, namespace string) (rights []Right, bypass, complete bool) {
+func Effective(v *snapshot.View, who Identity, namespace string) (rights []Right, complete bool) {
 	places := []string{"", namespace}
 	complete = true
 	if namespace == "" {
@@ -61,6 +62,11 @@ func Effective(v *snapshot.View, who Identity, namespace string) (rights []Right
 		complete = allListed(v)
 	}
 	at := map[string]*Right{}
+	if slices.Contains(who.Groups, user.SystemPrivilegedGroup) {
+		g := bypass()
+		add(at, Right{Group: rbacv1.APIGroupAll, Resource: rbacv1.ResourceAll}, rbacv1.VerbAll, &g)
+		add(at, Right{Path: rbacv1.NonResourceAll}, rbacv1.VerbAll, &g)
+	}
 	keys := who.keys()
 	for _, place := range places {
 		set := bindings.Of(v, place)
@@ -75,7 +81,7 @@ func Effective(v *snapshot.View, who Identity, namespace string) (rights []Right
 		rights = append(rights, *right)
 	}
 	slices.SortFunc(rights, compareRights)
-	return rights, slices.Contains(who.Groups, user.SystemPrivilegedGroup), complete
+	return rights, complete
 }
 
 // With is the identity as a member of further groups, that a certificate or a token

@@ -41,7 +41,7 @@ func (r Resource) String() string {
 
 // called reports whether the resource goes by a name, in lower case.
 func (r *Resource) called(name string) bool {
-	return r.Name == name || r.Singular == name || strings.ToLower(r.Kind) == name || slices.Contains(r.ShortNames, name)
+	return name != "" && (r.Name == name || r.Singular == name || strings.ToLower(r.Kind) == name || slices.Contains(r.ShortNames, name))
 }
 
 // builtin are the resources of Kubernetes itself, those of the core group first,
