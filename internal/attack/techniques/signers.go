@@ -8,7 +8,9 @@ import (
 	"k8s.io/apiserver/pkg/authentication/serviceaccount"
 	"k8s.io/apiserver/pkg/authentication/user"
 
+	"holdfast.dev/holdfast/internal/analysis/controlplane"
 	"holdfast.dev/holdfast/internal/attack"
+	"holdfast.dev/holdfast/internal/model"
 	"holdfast.dev/holdfast/internal/snapshot"
 	"holdfast.dev/holdfast/internal/snapshot/kinds"
 )
@@ -22,8 +24,14 @@ func signs(c *attack.Case, permission int, signer string) bool {
 
 // anyone says that the subject gets certificates of any user and of any group but
 // system:masters: CertificateSubjectRestriction refuses those. Groups are listed one
-// by one for that reason.
+// by one for that reason. Where the plugin is off everything is theirs.
 func anyone(c *attack.Case, conditions ...string) {
+	for _, server := range controlplane.All(c.View, controlplane.APIServer) {
+		if plugin := server.Admission("CertificateSubjectRestriction"); plugin.Known && !plugin.On {
+			c.Shown(attack.Admin, attack.Everything(), []model.Evidence{plugin.Object.Evidence(plugin.Path, plugin.Text)}, conditions...)
+			break
+		}
+	}
 	c.Yields(attack.Subject, attack.Users(""), conditions...)
 	c.Yields(attack.Subject, attack.Accounts("", ""), conditions...)
 	for _, group := range boundGroups.Of(c.View, struct{}{}) {
