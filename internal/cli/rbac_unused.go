@@ -206,7 +206,7 @@ type unusedItem struct {
 	Role      model.Ref        `json:"role"`
 	Rule      *ruleItem        `json:"rule,omitempty"`
 	Verb      string           `json:"verb,omitempty"`
-	Group     string           `json:"group,omitempty"`
+	Group     string           `json:"group"`
 	Resource  string           `json:"resource,omitempty"`
 	URL       string           `json:"url,omitempty"`
 	UsedFor   []string         `json:"usedFor,omitempty"`
