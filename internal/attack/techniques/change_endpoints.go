@@ -32,23 +32,28 @@ func ChangeEndpoints() attack.Technique {
 
 func changeEndpoints(c *attack.Case) {
 	for _, s := range sites(c, snapshot.GroupKind{Kind: "Endpoints"}) {
-		changeEndpointsIn(c, s)
+		if manual, ok := withoutSelector(c, s.namespace); ok {
+			s.and(manual).yields(c, attack.Integrity, attack.In(s.namespace, "Service", ""), "the Service has no selector")
+		}
 	}
 }
 
-func changeEndpointsIn(c *attack.Case, own site) {
-	all, complete := snapshot.List(c.View, kinds.Services, own.namespace)
+// withoutSelector finds Services whose endpoints somebody writes.
+func withoutSelector(c *attack.Case, namespace string) (b basis, ok bool) {
+	all, complete := snapshot.List(c.View, kinds.Services, namespace)
 	for object, service := range all {
 		if len(service.Spec.Selector) > 0 || service.Spec.Type == corev1.ServiceTypeExternalName || !c.On(0, object.Name) || ofServer(object) {
 			continue
 		}
-		shown := basis{evidence: []model.Evidence{object.Evidence("spec.selector", "")}}
-		own.and(shown).yields(c, attack.Integrity, attack.In(object.Namespace, "Service", object.Name))
+		b.evidence = append(b.evidence, object.Evidence("spec.selector", ""))
+		if len(b.evidence) == examples {
+			break
+		}
 	}
-	if !complete {
-		own.unread = append(own.unread, "there is a Service without a selector; not all were read")
-		own.yields(c, attack.Integrity, attack.In(own.namespace, "Service", ""))
+	if len(b.evidence) > 0 || complete {
+		return b, len(b.evidence) > 0
 	}
+	return basis{unread: []string{"there is a Service without a selector; not all were read"}}, true
 }
 
 // ofServer reports whether a Service is that of the API servers, which write its
