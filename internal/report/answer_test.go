@@ -3,6 +3,8 @@ package report
 import (
 	"bytes"
 	"encoding/csv"
+	"net/http"
+	"net/http/httptest"
 	"reflect"
 	"strings"
 	"testing"
@@ -137,6 +139,25 @@ func TestAnswerRefusesWhatItsReadersWould(t *testing.T) {
 	for name, items := range map[string]any{"a name with a line end": []map[string]int{{"a\nb": 1}}, "null": []answerItem{{}}} {
 		if err := WriteAnswer(&bytes.Buffer{}, JSON, Answer{Items: items}, Options{}); err == nil {
 			t.Errorf("%s was written", name)
+		}
+	}
+}
+
+// The page asks for nothing, runs nothing and breaks no rule of its own policy.
+func TestAnswerPageInABrowser(t *testing.T) {
+	chromium(t)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.Write(renderAnswer(t, HTML, sampleAnswer(), Options{}))
+	}))
+	t.Cleanup(server.Close)
+	dom, log := visit(t, server.URL)
+	if found := complaints(log); len(found) > 0 {
+		t.Errorf("%s", found)
+	}
+	for _, want := range []string{"<h1>Who can get secrets?</h1>", "<details><summary>rules[3]</summary>", "cannot list roles"} {
+		if !strings.Contains(dom, want) {
+			t.Errorf("the page lacks %q", want)
 		}
 	}
 }

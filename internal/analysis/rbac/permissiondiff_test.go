@@ -167,3 +167,25 @@ func randomRequest(t *rapid.T) Request {
 		Name: one("", "a", "b", other), Namespace: one("x", "y", other),
 	}
 }
+
+func BenchmarkDiffPermissions(b *testing.B) {
+	before := largeCluster(2000, 3000)
+	put := func(name string, rule rbacv1.PolicyRule) snapshot.Change {
+		id := model.ID{Group: rbacv1.GroupName, Kind: "ClusterRole", Name: name}
+		return snapshot.Change{Put: &snapshot.Object{Ref: model.Ref{ID: id}, Body: &rbacv1.ClusterRole{Rules: []rbacv1.PolicyRule{rule}}}}
+	}
+	after := before.With(put("shared-7", rbacv1.PolicyRule{APIGroups: []string{""}, Resources: []string{"*"}, Verbs: []string{"get"}}))
+	for b.Loop() {
+		changes, _ := DiffPermissions(snapshot.New(snapshot.Settings{}, before.Changes()...).View(), snapshot.New(snapshot.Settings{}, after.Changes()...).View())
+		if len(changes) == 0 {
+			b.Fatal("no change")
+		}
+	}
+}
+
+func BenchmarkWhoCanAnywhere(b *testing.B) {
+	s := largeCluster(2000, 50000)
+	for b.Loop() {
+		WhoCanAnywhere(s.View(), Request{Verb: "get", Resource: "secrets"})
+	}
+}
