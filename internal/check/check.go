@@ -120,9 +120,22 @@ func (f Failure) In(object *snapshot.Object, path model.Path, value any) Failure
 	return f
 }
 
+// Shown adds evidence that an analysis found.
+func (f Failure) Shown(evidence model.Evidence) Failure {
+	finding := f.finding()
+	finding.Evidence = append(finding.Evidence, evidence)
+	return f
+}
+
 // Severity overrides the control's severity for this finding.
 func (f Failure) Severity(severity model.Severity) Failure {
 	f.finding().Severity = severity
+	return f
+}
+
+// Lower makes this finding one severity less than the control's.
+func (f Failure) Lower() Failure {
+	f.finding().Severity = max(model.Info, f.c.control.Severity-1)
 	return f
 }
 

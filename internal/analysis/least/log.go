@@ -97,11 +97,11 @@ func (o *Options) subjects(r *Record) []rbac.Subject {
 	return subjects
 }
 
-// accounts are the service accounts that were supplied. Whether they are all is not
-// asked: who has rights is known by the bindings.
+// accounts are the service accounts that were supplied.
 func accounts(v *snapshot.View) []rbac.Subject {
 	var subjects []rbac.Subject
-	for _, object := range v.Objects(snapshot.GroupKind{Group: kinds.ServiceAccounts.Group, Kind: kinds.ServiceAccounts.Kind}, "") {
+	all, _ := snapshot.List(v, kinds.ServiceAccounts, "")
+	for object := range all {
 		if !object.Implied {
 			subjects = append(subjects, rbac.Subject{Kind: rbacv1.ServiceAccountKind, Namespace: cmp.Or(object.Namespace, "default"), Name: object.Name})
 		}

@@ -165,28 +165,31 @@ func giving(r *role, p *Permission, verbs []string) []given {
 }
 
 // gives reports whether a rule gives a permission on some object, and on which if
-// it is limited to names. A request to create an object carries no name, so a rule
-// with names never allows it.
+// it is limited to names.
 func gives(rule *rbacv1.PolicyRule, p *Permission, verbs []string) (names []string, ok bool) {
 	r := Request{Group: p.Group, Resource: p.Resource, Subresource: p.Subresource, Path: p.Path}
-	nameless := false
+	limited := len(rule.ResourceNames) > 0 && p.Path == ""
 	for _, verb := range verbs {
-		r.Verb = verb
-		if len(rule.ResourceNames) > 0 {
-			if verb == "create" && p.Subresource == "" && p.Path == "" {
-				continue
-			}
+		r.Verb, r.Name = verb, ""
+		nameless := !limited || p.nameless(verb)
+		if !nameless {
 			r.Name = rule.ResourceNames[0]
 		}
-		nameless = nameless || allows(rule, &r)
+		if !allows(rule, &r) {
+			continue
+		}
+		if nameless {
+			return nil, true
+		}
+		names, ok = rule.ResourceNames, true
 	}
-	if !nameless {
-		return nil, false
-	}
-	if len(rule.ResourceNames) > 0 && p.Path == "" {
-		return rule.ResourceNames, true
-	}
-	return nil, true
+	return names, ok
+}
+
+// nameless reports whether requests of a verb carry no name, so that no rule with
+// names allows them: k8s.io/apiserver/pkg/endpoints/request/requestinfo.go.
+func (p *Permission) nameless(verb string) bool {
+	return verb == "create" && p.Subresource == "" || verb == "deletecollection"
 }
 
 // join lists who has all permissions in one place.

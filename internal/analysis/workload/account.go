@@ -59,3 +59,17 @@ func (w *Workload) Static() bool {
 	}
 	return w.Meta.Labels["tier"] == "control-plane" && w.Namespace() == metav1.NamespaceSystem
 }
+
+// RunAs returns the workloads that run as a service account.
+func RunAs(v *snapshot.View, namespace, account string) []*Workload {
+	return byAccount.Of(v, struct{}{})[[2]string{namespace, account}]
+}
+
+var byAccount = snapshot.Memo[struct{}, map[[2]string][]*Workload]{Name: "workload.byAccount", Compute: func(v *snapshot.View, _ struct{}) map[[2]string][]*Workload {
+	found := map[[2]string][]*Workload{}
+	for _, w := range All(v) {
+		key := [2]string{w.Namespace(), w.ServiceAccount()}
+		found[key] = append(found[key], w)
+	}
+	return found
+}}

@@ -19,6 +19,7 @@ type admin struct {
 	how        *model.Step
 	exists     bool
 	conditions []string // under which it exists, where the snapshot cannot show it
+	object     *snapshot.Object // of a service account, if it was read
 	pods       []holder
 }
 
@@ -32,7 +33,8 @@ type holder struct {
 
 // look finds out whether a service account exists and which pods carry its token.
 func (a *admin) look(v *snapshot.View) {
-	_, presence := v.Find(model.ID{Kind: a.id.Kind, Namespace: a.id.Namespace, Name: a.id.Name, Cluster: v.Settings().Cluster})
+	object, presence := v.Find(model.ID{Kind: a.id.Kind, Namespace: a.id.Namespace, Name: a.id.Name, Cluster: v.Settings().Cluster})
+	a.object = object
 	switch {
 	case presence == snapshot.Present:
 	case a.how.Evidence[0].File == "" && !v.Settings().Live:
@@ -42,6 +44,15 @@ func (a *admin) look(v *snapshot.View) {
 		a.exists = false
 	}
 	a.pods = tokens.Of(v, struct{}{})[a.id]
+}
+
+// name is the evidence that names the identity.
+func (a *admin) name() model.Evidence {
+	value := attack.SubjectOf(a.id).String()
+	if a.object != nil {
+		return a.object.Evidence(throughPath, value)
+	}
+	return model.Evidence{Object: model.Ref{ID: a.id}, Path: throughPath, Value: value}
 }
 
 // reachedBy reports whether a step gives its subject this identity, and where.

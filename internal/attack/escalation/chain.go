@@ -112,10 +112,8 @@ func (c *chain) through(step *model.Step) (model.Step, bool) {
 			continue
 		}
 		if evidence, ok := a.reachedBy(step); ok {
-			name := attack.SubjectOf(a.id).String()
-			own := model.Evidence{Object: model.Ref{ID: a.id}, Path: throughPath, Value: name}
-			evidence = append(append([]model.Evidence{own}, evidence...), a.how.Evidence...)
-			return c.next(step, name, evidence, append(slices.Clone(a.conditions), a.how.Conditions...)), true
+			evidence = append(append([]model.Evidence{a.name()}, evidence...), a.how.Evidence...)
+			return c.next(step, attack.SubjectOf(a.id).String(), evidence, append(slices.Clone(a.conditions), a.how.Conditions...)), true
 		}
 	}
 	return model.Step{}, false

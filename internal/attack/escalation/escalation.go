@@ -118,20 +118,24 @@ func rank(step *model.Step) int {
 type everything struct{ subject, binding model.ID }
 
 // withoutImplied leaves out what a binding gives a subject whom it lets do everything
-// anyway.
+// anyway: in the whole cluster whatever else is needed, in a namespace what needs
+// nothing from elsewhere.
 func withoutImplied(steps []model.Step) []model.Step {
 	all := map[everything]bool{}
 	for i := range steps {
 		if steps[i].Technique == allPermissions {
-			for _, binding := range bindingsOf(&steps[i]) {
-				all[everything{subjectOf(&steps[i]), binding}] = true
-			}
+			all[everything{subjectOf(&steps[i]), steps[i].Evidence[0].Object.ID}] = true
 		}
 	}
 	return slices.DeleteFunc(steps, func(step model.Step) bool {
-		return step.Technique != allPermissions && !slices.ContainsFunc(bindingsOf(&step), func(binding model.ID) bool {
-			return !all[everything{subjectOf(&step), binding}]
-		})
+		if step.Technique == allPermissions {
+			return false
+		}
+		subject := subjectOf(&step)
+		if first := step.Evidence[0].Object.ID; first.Namespace == "" && all[everything{subject, first}] {
+			return true
+		}
+		return !slices.ContainsFunc(bindingsOf(&step), func(binding model.ID) bool { return !all[everything{subject, binding}] })
 	})
 }
 
