@@ -1,6 +1,7 @@
 package rbac
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -20,10 +21,15 @@ type Question struct {
 	Namespace                         string // "" is all namespaces
 }
 
+var errIncomplete = errors.New("a question needs a verb and a resource")
+
 // Request makes the request that the API server would be asked about. A resource
 // that has no namespace leaves Namespace aside. Notes say what of the question the
 // API does not know, with what may have been meant; err what cannot be asked.
 func (q Question) Request(v *snapshot.View) (r Request, notes []string, err error) {
+	if q.Verb == "" {
+		return r, nil, errIncomplete
+	}
 	if strings.HasPrefix(q.Resource, "/") {
 		if q.Name != "" || q.Subresource != "" {
 			return r, nil, fmt.Errorf("a URL such as %s has neither name nor subresource", q.Resource)
@@ -31,10 +37,10 @@ func (q Question) Request(v *snapshot.View) (r Request, notes []string, err erro
 		return Request{Verb: q.Verb, Path: q.Resource}, unknownVerb(q.Verb, urlVerbs()), nil
 	}
 	word, rest, _ := strings.Cut(q.Resource, "/")
-	if word == "" || q.Verb == "" {
-		return r, nil, fmt.Errorf("a question needs a verb and a resource")
-	}
 	resource, known := FindResource(v, word)
+	if resource.Name == "" {
+		return r, nil, errIncomplete
+	}
 	if !known {
 		notes = append(notes, unknownResource(v, &resource))
 	}

@@ -82,7 +82,7 @@ func TestQuestion(t *testing.T) {
 		}
 	}
 	for _, q := range []Question{
-		{Verb: "get"}, {Resource: "pods"}, {Verb: "get", Resource: "/x", Name: "y"}, {Verb: "get", Resource: "/x", Subresource: "y"},
+		{Verb: "get"}, {Resource: "pods"}, {Verb: "get", Resource: "."}, {Resource: "/x"}, {Verb: "get", Resource: "/x", Name: "y"}, {Verb: "get", Resource: "/x", Subresource: "y"},
 		{Verb: "get", Resource: "pods/web", Name: "db"}, {Verb: "get", Resource: "pods/log", Subresource: "exec"},
 	} {
 		if r, _, err := q.Request(v); err == nil {
