@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -63,6 +64,8 @@ func (f *leastFlags) check() (*rbac.Subject, error) {
 	switch {
 	case f.manifests == (len(f.files) > 0):
 		return nil, errors.New("say what to go by: either --from-audit FILE or --from-manifests")
+	case slices.Contains(f.files, "-") && slices.Contains(f.paths, "-"):
+		return nil, errors.New("standard input is either the audit log or the manifests")
 	case f.manifests && f.since != "":
 		return nil, errors.New("--since is for --from-audit")
 	case f.maxNames < 0 || f.maxNames > least.MaxNames:

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	appsv1 "k8s.io/api/apps/v1"
 	authorizationv1 "k8s.io/api/authorization/v1"
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
@@ -258,4 +259,78 @@ func TestUnusedOnTheServer(t *testing.T) {
 	if len(answer.Items) != 1 || answer.Items[0].Outcome != "unused" || answer.Items[0].Verb != "delete" {
 		t.Errorf("got %+v, want only that delete configmaps is unused", answer.Items)
 	}
+}
+
+// A wildcard is written out into rules that the API server takes and that allow what
+// the workloads of the cluster can use, and neither bind nor impersonate.
+func TestLeastFromManifestsOnTheServer(t *testing.T) {
+	c := cluster.Start(t)
+	c.Namespace(t, "shop")
+	c.ServiceAccountConfig(t, "shop", "worker")
+	wide, err := c.Client().RbacV1().ClusterRoleBindings().Create(t.Context(), &rbacv1.ClusterRoleBinding{
+		ObjectMeta: metav1.ObjectMeta{Name: "wide"}, RoleRef: rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: "cluster-admin"},
+		Subjects: []rbacv1.Subject{{Kind: "ServiceAccount", Namespace: "shop", Name: "worker"}},
+	}, metav1.CreateOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	labels := map[string]string{"app": "worker"}
+	_, err = c.Client().AppsV1().Deployments("shop").Create(t.Context(), &appsv1.Deployment{
+		ObjectMeta: metav1.ObjectMeta{Name: "worker"},
+		Spec: appsv1.DeploymentSpec{Selector: &metav1.LabelSelector{MatchLabels: labels}, Template: corev1.PodTemplateSpec{
+			ObjectMeta: metav1.ObjectMeta{Labels: labels},
+			Spec:       corev1.PodSpec{ServiceAccountName: "worker", Containers: []corev1.Container{{Name: "worker", Image: "worker"}}},
+		}},
+	}, metav1.CreateOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdout, stderr, status := as(t, c, c.Config()).run("rbac", "least", "--from-manifests", "--subject", "sa:shop/worker")
+	if status != 2 || !bytes.Contains(stdout, []byte("not kept: * URL *: what a wildcard of URLs stands for is not known")) {
+		t.Fatalf("exit status %d: %s%s", status, stdout, stderr)
+	}
+	if err := c.Client().RbacV1().ClusterRoleBindings().Delete(t.Context(), wide.Name, metav1.DeleteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	for document := range strings.SplitSeq(string(stdout), "\n---\n") {
+		object := &unstructured.Unstructured{}
+		if err := yaml.Unmarshal([]byte(document), &object.Object); err != nil {
+			t.Fatal(err)
+		}
+		if object.GetKind() != "" {
+			createOne(t, c, object)
+		}
+	}
+	await(t, "the new role to be all there is", func() string {
+		if notAllowed(t, c, worker, rbac.Request{Verb: "impersonate", Resource: "users", Name: "jane"}) == "" {
+			return "it may still impersonate"
+		}
+		return notAllowed(t, c, worker, rbac.Request{Verb: "list", Resource: "pods"})
+	})
+	_, lists, err := c.Client().Discovery().ServerGroupsAndResources()
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := 0
+	for _, list := range lists {
+		group, _, divided := strings.Cut(list.GroupVersion, "/")
+		if !divided {
+			group = ""
+		}
+		for _, resource := range list.APIResources {
+			kind, subresource, _ := strings.Cut(resource.Name, "/")
+			for _, verb := range resource.Verbs {
+				asked++
+				if message := notAllowed(t, c, worker, rbac.Request{Verb: verb, Group: group, Resource: kind, Subresource: subresource}); message != "" {
+					t.Errorf("%s %s.%s: %s", verb, resource.Name, group, message)
+				}
+			}
+		}
+	}
+	for _, verb := range []string{"bind", "escalate"} {
+		if notAllowed(t, c, worker, rbac.Request{Verb: verb, Group: rbacv1.GroupName, Resource: "clusterroles"}) == "" {
+			t.Errorf("it may %s", verb)
+		}
+	}
+	t.Logf("%d requests asked", asked)
 }

@@ -97,11 +97,11 @@ func (o *Options) subjects(r *Record) []rbac.Subject {
 	return subjects
 }
 
-// accounts are the service accounts that were supplied.
+// accounts are the service accounts that were supplied. Whether they are all is not
+// asked: who has rights is known by the bindings.
 func accounts(v *snapshot.View) []rbac.Subject {
 	var subjects []rbac.Subject
-	all, _ := snapshot.List(v, kinds.ServiceAccounts, "")
-	for object := range all {
+	for _, object := range v.Objects(snapshot.GroupKind{Group: kinds.ServiceAccounts.Group, Kind: kinds.ServiceAccounts.Kind}, "") {
 		if !object.Implied {
 			subjects = append(subjects, rbac.Subject{Kind: rbacv1.ServiceAccountKind, Namespace: cmp.Or(object.Namespace, "default"), Name: object.Name})
 		}

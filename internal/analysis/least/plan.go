@@ -145,7 +145,7 @@ func (s *sighting) widen(c cell, maxNames int) string {
 	case s.more:
 		return fmt.Sprintf("more than %d names", MaxNames)
 	case len(s.names) > maxNames:
-		return fmt.Sprintf("%d names are more than %d", len(s.names), maxNames)
+		return fmt.Sprintf("names used: %d, more than %d", len(s.names), maxNames)
 	}
 	resource, _, _ := strings.Cut(c.resource, "/")
 	for _, name := range s.names.sorted() {

@@ -148,7 +148,7 @@ func ruleTests() map[string]ruleTest {
 		},
 		"too many names": {
 			used: []rbac.Request{get("secrets", "shop", "a"), get("secrets", "shop", "b")}, maxNames: 1,
-			role: "[get] [] [secrets] [] []", widened: "get secrets in shop: 2 names are more than 1",
+			role: "[get] [] [secrets] [] []", widened: "get secrets in shop: names used: 2, more than 1",
 		},
 		"a generated name": {
 			used: []rbac.Request{get("pods", "shop", "web-7d9c6b8f5-x2v4k")}, maxNames: 9,

@@ -111,6 +111,8 @@ func (r *Right) String() string {
 
 func describe(c cell) string {
 	switch {
+	case c.url != "" && !strings.HasPrefix(c.url, "/"):
+		return c.verb + " URL " + c.url
 	case c.url != "":
 		return c.verb + " " + c.url
 	case c.group == "":

@@ -33,8 +33,9 @@ func parseURI(verb, uri string) (rbac.Request, bool) {
 		}
 		group, parts = parts[1], parts[1:]
 	}
-	parts = parts[2:] // without the prefix or the group, and the version
-	if parts[0] == "proxy" || parts[0] == "watch" {
+	parts = parts[2:]                                     // without the prefix or the group, and the version
+	special := parts[0] == "proxy" || parts[0] == "watch" // a verb of old, whose selector nobody looks at
+	if special {
 		if len(parts) < 2 {
 			return request, true
 		}
@@ -54,7 +55,7 @@ func parseURI(verb, uri string) (rbac.Request, bool) {
 	if len(parts) > 2 && verb != "proxy" {
 		request.Subresource = parts[2]
 	}
-	if request.Name == "" && (verb == "list" || verb == "watch") {
+	if request.Name == "" && !special && (verb == "list" || verb == "watch") {
 		request.Name = selectedName(parsed.Query())
 	}
 	return request, true
