@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -83,31 +84,7 @@ question is about the namespace of the context, in files about default.`,
   holdfast rbac can user:jane --as-group developers delete namespaces shop
   holdfast rbac can group:system:unauthenticated get /metrics`,
 		Args: cobra.RangeArgs(3, 4),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			subject, err := parseSubject(args[0])
-			if err != nil {
-				return err
-			}
-			if f.allNamespaces && f.namespace != "" {
-				return errors.New("-n names one namespace and -A means all of them: give one")
-			}
-			namespace := f.namespace
-			if namespace == "" && !f.allNamespaces {
-				namespace = f.contextNamespace()
-			}
-			who := subject.Identities().With(f.groups...)
-			kinds := rbacKinds()
-			if slices.Contains(who.Groups, user.NodesGroup) {
-				kinds = append(kinds, nodeKinds()...)
-			}
-			return a.ask(cmd.Context(), &f.questionFlags, f.decidingNamespace(args[1:], namespace), kinds, func(v *snapshot.View) (report.Answer, error) {
-				request, err := a.request(v, &f.requestFlags, args[1:], namespace)
-				if err != nil {
-					return report.Answer{}, err
-				}
-				return a.can(v, subject, who, request), nil
-			})
-		},
+		RunE: func(cmd *cobra.Command, args []string) error { return a.askCan(cmd.Context(), &f, args[0], args[1:]) },
 	}
 	f.questionFlags.add(cmd.Flags())
 	f.addNamespace(cmd.Flags(), "namespace to ask about (default: the context's)")
@@ -115,6 +92,32 @@ question is about the namespace of the context, in files about default.`,
 	cmd.Flags().BoolVarP(&f.allNamespaces, "all-namespaces", "A", false, "ask about all namespaces at once")
 	cmd.Flags().StringSliceVar(&f.groups, "as-group", nil, "group that the subject is in besides, as its certificate or token says")
 	return cmd
+}
+
+func (a *app) askCan(ctx context.Context, f *canFlags, who string, args []string) error {
+	subject, err := parseSubject(who)
+	if err != nil {
+		return err
+	}
+	if f.allNamespaces && f.namespace != "" {
+		return errors.New("-n names one namespace and -A means all of them: give one")
+	}
+	namespace := f.namespace
+	if namespace == "" && !f.allNamespaces {
+		namespace = f.contextNamespace()
+	}
+	identity := subject.Identities().With(f.groups...)
+	kinds := rbacKinds()
+	if slices.Contains(identity.Groups, user.NodesGroup) {
+		kinds = append(kinds, nodeKinds()...)
+	}
+	return a.ask(ctx, &f.questionFlags, f.decidingNamespace(args, namespace), kinds, func(v *snapshot.View) (report.Answer, error) {
+		request, err := a.request(v, &f.requestFlags, args, namespace)
+		if err != nil {
+			return report.Answer{}, err
+		}
+		return a.can(v, subject, identity, request), nil
+	})
 }
 
 // accessItem is the answer of rbac can in documents.
@@ -154,12 +157,12 @@ func (a *app) can(v *snapshot.View, subject rbac.Subject, who rbac.Identity, req
 	return answer
 }
 
-// stranger says that no binding names who asks, which is often a misspelt name.
+// stranger says that no binding that was read names who asks, which is often a misspelt name.
 func (a *app) stranger(v *snapshot.View, who rbac.Identity) string {
 	if who.Named(v.Snapshot().View()) {
 		return ""
 	}
-	return "; no binding names it"
+	return "; no binding that was read names it"
 }
 
 func verdictText(verdict rbac.Verdict) string {

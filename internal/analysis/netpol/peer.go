@@ -1,0 +1,137 @@
+package netpol
+
+import (
+	"cmp"
+	"net/netip"
+
+	"holdfast.dev/holdfast/internal/snapshot"
+)
+
+// Protocol is a transport protocol that policies know. The zero value is TCP, the
+// API's default.
+type Protocol uint8
+
+// The protocols.
+const (
+	TCP Protocol = iota
+	UDP
+	SCTP
+)
+
+// Protocols lists every protocol, in the order of reports.
+func Protocols() []Protocol { return []Protocol{TCP, UDP, SCTP} }
+
+// String is the API's name of the protocol.
+func (p Protocol) String() string {
+	switch p {
+	case UDP:
+		return "UDP"
+	case SCTP:
+		return "SCTP"
+	default:
+		return "TCP"
+	}
+}
+
+// MarshalText implements encoding.TextMarshaler.
+func (p Protocol) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+
+// ParseProtocol reads the API's name of a protocol; "" is TCP.
+func ParseProtocol(name string) (Protocol, bool) {
+	switch name {
+	case "", "TCP":
+		return TCP, true
+	case "UDP":
+		return UDP, true
+	case "SCTP":
+		return SCTP, true
+	default:
+		return TCP, false
+	}
+}
+
+// NamedPort is a port that a container says it listens on. Name may be empty.
+type NamedPort struct {
+	Name     string
+	Protocol Protocol
+	Port     uint16
+}
+
+// End is what connections start and end at inside the cluster: a workload, with the
+// pods that it has. Where policies can tell the pods of one workload apart, each of
+// its running pods is an End.
+type End struct {
+	Object    *snapshot.Object // the workload, or the pod
+	Workload  *snapshot.Object // that Object belongs to; Object itself for a workload
+	Namespace string
+	Name      string
+	Kind      string
+	// Labels are those of the pods: of several running ones, what all have in common.
+	Labels map[string]string
+	// Ports are those of the containers that run as long as the pod does, sorted.
+	Ports       []NamedPort
+	HostNetwork bool         // the pods are in the network of their nodes
+	Addresses   []netip.Addr // of the running pods; empty where no pod runs
+	// Replicated: a pod of it can meet another pod of it. Otherwise the End always
+	// reaches itself, whatever policies say.
+	Replicated bool
+}
+
+// String renders the End as "shop/web[Deployment]".
+func (e *End) String() string { return e.Namespace + "/" + e.Name + "[" + e.Kind + "]" }
+
+// Compare orders ends by namespace, name and kind.
+func (e *End) Compare(other *End) int {
+	return cmp.Or(
+		cmp.Compare(e.Namespace, other.Namespace),
+		cmp.Compare(e.Name, other.Name),
+		cmp.Compare(e.Kind, other.Kind),
+		cmp.Compare(e.Object.Group, other.Object.Group),
+	)
+}
+
+// Range is a range of addresses, both ends included, of one address family.
+type Range struct{ From, To netip.Addr }
+
+// String renders the range as "10.0.0.0-10.0.0.255".
+func (r Range) String() string { return r.From.String() + "-" + r.To.String() }
+
+// Contains reports whether an address is in the range. An IPv4 address written as an
+// IPv6 one is the IPv4 address.
+func (r Range) Contains(a netip.Addr) bool {
+	a = a.Unmap()
+	return a.BitLen() == r.From.BitLen() && r.From.Compare(a) <= 0 && a.Compare(r.To) <= 0
+}
+
+// Peer is one side of a connection: an End, or with End nil a Range of addresses
+// that are no pod's.
+type Peer struct {
+	End   *End
+	Range Range
+}
+
+// Of is the peer that is an End.
+func Of(e *End) Peer { return Peer{End: e} }
+
+// Outside is the peer that is one address outside the cluster.
+func Outside(a netip.Addr) Peer {
+	a = a.Unmap().WithZone("")
+	return Peer{Range: Range{From: a, To: a}}
+}
+
+// String renders the End or the Range.
+func (p Peer) String() string {
+	if p.End != nil {
+		return p.End.String()
+	}
+	return p.Range.String()
+}
+
+// Connection is what can be opened from one peer to another over the ports From to
+// To. In a list the port range is as wide as it can be, and so are the addresses.
+type Connection struct {
+	Src, Dst Peer
+	Protocol Protocol
+	From, To uint16
+	Verdict  Verdict
+}
