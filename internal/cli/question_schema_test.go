@@ -67,9 +67,10 @@ func TestAnswersKeepToTheirSchemas(t *testing.T) {
 			{"can", "group:system:masters", "get", "/healthz", "-f", shop}, {"can", "user:jane", "get", "pods", "-f", empty},
 			{"can", "user:system:node:n1", "get", "nodes", "n1", "-f", shop},
 		},
-		"rbac-grants.schema.json": {{"who-can", "get", "pods/exec", "-f", shop}, {"who-can", "get", "/version", "-f", shop}, {"who-can", "create", "csr", "-f", shop}, {"who-can", "get", "pods", "-f", empty}},
-		"rbac-rights.schema.json": {{"effective", "sa:shop/default", "-f", shop}, {"effective", "group:shop-on-call", "-f", hardened}, {"effective", "user:x", "-f", empty}},
-		"rbac-diff.schema.json":   {{"diff", shop, hardened}, {"diff", shop, shop}, {"diff", shop, empty}},
+		"rbac-grants.schema.json":      {{"who-can", "get", "pods/exec", "-f", shop}, {"who-can", "get", "/version", "-f", shop}, {"who-can", "create", "csr", "-f", shop}, {"who-can", "get", "pods", "-f", empty}},
+		"rbac-rights.schema.json":      {{"effective", "sa:shop/default", "-f", shop}, {"effective", "group:shop-on-call", "-f", hardened}, {"effective", "user:x", "-f", empty}},
+		"rbac-escalations.schema.json": {{"escalations", "-f", "../../examples/shop"}, {"escalations", "sa:shop/web", "-f", shop, "--system"}, {"escalations", "-f", empty}},
+		"rbac-diff.schema.json":        {{"diff", shop, hardened}, {"diff", shop, shop}, {"diff", shop, empty}},
 	} {
 		compiled := answerSchema(t, name)
 		for _, question := range questions {

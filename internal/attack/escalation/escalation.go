@@ -49,15 +49,22 @@ func Through(v *snapshot.View, binding model.ID) []*model.Step {
 	return steps
 }
 
-// Stock reports whether the default policy alone gives a step: every binding and role
-// that it needs is the API server's own, and nothing was added to it.
+// Stock reports whether the default policy gives a subject its own part of a step: the
+// bindings that name it and their roles are the API server's, and nothing was added to
+// them. What it has besides, as a member of a group, is the group's to answer for.
 func Stock(v *snapshot.View, step *model.Step) bool {
+	subject := attack.SubjectOf(subjectOf(step))
+	user := rbac.Subject{Kind: rbacv1.UserKind, Name: subject.Identities().User}
+	own := false // whether the evidence is about a binding that names the subject
 	for i := range step.Evidence {
 		e := &step.Evidence[i]
 		if e.Path == throughPath {
 			break
 		}
-		if e.Object.Group != rbacv1.GroupName {
+		if isBinding(e.Object.ID) && e.Path != "roleRef" {
+			own = e.Value == subject.String() || e.Value == user.String()
+		}
+		if !own || e.Object.Group != rbacv1.GroupName {
 			continue
 		}
 		if object, presence := v.Find(e.Object.ID); presence == snapshot.Present && !rbac.IsStock(object) {
