@@ -190,6 +190,7 @@ func All() []attack.Technique {
 		DeleteRolebindings(),
 		DeleteRoles(),
 		DeleteSecretCollections(),
+		DeleteSecrets(),
 		DeleteStatefulSets(),
 		DeleteValidatingWebhooks(),
 		DeleteVolumeAttachments(),
