@@ -355,6 +355,9 @@ func rowOf(f *model.Finding) row {
 	switch {
 	case e == nil:
 		r.path = brief(f.Message, valueLimit)
+	case e.Value == f.Key && f.Key != "":
+		// The key says what the field holds: what is wrong with it is in the message.
+		r.path = brief(strings.TrimPrefix(f.Message, f.Key+" "), 2*valueLimit)
 	case e.Value == "":
 		r.path, r.value = brief(string(e.Path), 2*valueLimit), " not set"
 	default:

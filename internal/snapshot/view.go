@@ -42,6 +42,11 @@ func (v *View) Snapshot() *Snapshot { return v.snapshot }
 // verdict reached through this view is not better than Unknown while there are any.
 func (v *View) Missing() []model.Scope { return v.missing }
 
+// Aside returns a view of the same snapshot whose reads count as this one's, and whose
+// missing scopes do not: for what an analysis looks at that says itself what it could
+// not see, because most of it does not matter.
+func (v *View) Aside() *View { return &View{snapshot: v.snapshot, reads: v.reads, trace: v.trace} }
+
 // Reset forgets what was read, so that one View serves many verdicts.
 func (v *View) Reset() { v.missing = v.missing[:0] }
 

@@ -9,7 +9,10 @@ import (
 	"strings"
 	"sync"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"holdfast.dev/holdfast/internal/analysis/controlplane"
+	"holdfast.dev/holdfast/internal/model"
 	"holdfast.dev/holdfast/internal/snapshot"
 )
 
@@ -115,8 +118,13 @@ func latest(changes []change, version snapshot.Version) (change, bool) {
 	return changes[i-1], true
 }
 
-// fromServers asks the arguments of the API servers that the snapshot holds.
+// fromServers asks the arguments of the API servers that the snapshot holds. Where
+// none is, as in files and in clusters of providers, the defaults hold, unless pods
+// could not be read.
 func fromServers(v *snapshot.View, gate Gate, byDefault bool) (on, known bool) {
+	if v.Unread(model.Scope{Kind: "Pod", Namespace: metav1.NamespaceSystem}) {
+		return byDefault, false
+	}
 	for _, server := range controlplane.All(v, controlplane.APIServer) {
 		items, complete := server.Items("feature-gates")
 		for _, item := range items {

@@ -18,9 +18,11 @@ type admin struct {
 	id         model.ID
 	how        *model.Step
 	exists     bool
-	conditions []string // under which it exists, where the snapshot cannot show it
+	unsure     string           // what must be so for it to exist, where that was not read
+	conditions []string         // under which it exists, where the snapshot cannot show it
 	object     *snapshot.Object // of a service account, if it was read
 	pods       []holder
+	morePods   bool // that were not read may have it
 }
 
 // holder is a pod, or in files what makes it, in which the token of a service
@@ -42,8 +44,11 @@ func (a *admin) look(v *snapshot.View) {
 		a.conditions = []string{"the controller manager runs with --use-service-account-credentials, as kubeadm and most providers set it up"}
 	case presence == snapshot.Absent:
 		a.exists = false
+	default:
+		a.unsure = attack.SubjectOf(a.id).String() + " exists; it was not read"
 	}
 	a.pods = tokens.Of(v, struct{}{})[a.id]
+	a.morePods = !workload.Complete(v, a.id.Namespace)
 }
 
 // name is the evidence that names the identity.
@@ -55,23 +60,38 @@ func (a *admin) name() model.Evidence {
 	return model.Evidence{Object: model.Ref{ID: a.id}, Path: throughPath, Value: value}
 }
 
-// reachedBy reports whether a step gives its subject this identity, and where.
-func (a *admin) reachedBy(step *model.Step) ([]model.Evidence, bool) {
+// reach is how a step gives its subject another identity.
+type reach struct {
+	evidence []model.Evidence
+	unsure   []string // what must be so besides, and was not read
+}
+
+// reachedBy reports whether a step gives its subject this identity, and how.
+func (a *admin) reachedBy(step *model.Step) (reach, bool) {
 	target := step.Yields.Object
 	switch attack.Yield(step.Yields.Kind) {
 	case attack.Subject:
-		return nil, covers(target, a.id)
+		return a.reach(nil), covers(target, a.id)
 	case attack.Namespace:
-		return nil, a.inNamespace(target.Name)
+		return a.reach(nil), a.inNamespace(target.Name)
 	case attack.Sideways:
-		return a.podWhere(func(h holder) bool {
-			return target.Kind == "Pod" && covers(target, model.ID{Kind: "Pod", Namespace: a.id.Namespace, Name: h.object.Name})
-		})
+		if target.Kind != "Pod" || target.Namespace != "" && target.Namespace != a.id.Namespace {
+			return reach{}, false
+		}
+		return a.podWhere(func(h holder) bool { return target.Name == "" || target.Name == h.object.Name })
 	case attack.Node:
 		return a.podWhere(func(h holder) bool { return target.Name == "" || target.Name == h.node })
 	default:
-		return nil, false
+		return reach{}, false
 	}
+}
+
+func (a *admin) reach(evidence []model.Evidence) reach {
+	r := reach{evidence: evidence}
+	if a.unsure != "" {
+		r.unsure = append(r.unsure, a.unsure)
+	}
+	return r
 }
 
 // inNamespace reports whether a service account of a namespace, with "" of any, has
@@ -88,13 +108,19 @@ func (a *admin) inNamespace(namespace string) bool {
 	}
 }
 
-func (a *admin) podWhere(wanted func(holder) bool) ([]model.Evidence, bool) {
+// podWhere finds a pod that carries the identity's token, or says that one may.
+func (a *admin) podWhere(wanted func(holder) bool) (reach, bool) {
 	for _, h := range a.pods {
 		if wanted(h) {
-			return []model.Evidence{h.object.Evidence(h.path, a.id.Name)}, true
+			return a.reach([]model.Evidence{h.object.Evidence(h.path, a.id.Name)}), true
 		}
 	}
-	return nil, false
+	if a.id.Kind != rbacv1.ServiceAccountKind || !a.morePods {
+		return reach{}, false
+	}
+	r := a.reach(nil)
+	r.unsure = append(r.unsure, "a pod that runs there carries the token of "+attack.SubjectOf(a.id).String()+"; not all were read")
+	return r, true
 }
 
 // covers reports whether a target, which may stand for many, is or holds an object.

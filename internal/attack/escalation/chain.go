@@ -32,7 +32,8 @@ type way struct {
 
 // derive returns the steps that yield Admin through somebody else. It goes by
 // rounds: the steps of one lead to those who became admin in an earlier one, so
-// that each way is a shortest.
+// that each way is a shortest. What is only possible comes last, where nothing is
+// certain.
 func (c *chain) derive() []model.Step {
 	direct := map[way]bool{}
 	for i := range c.steps {
@@ -44,20 +45,21 @@ func (c *chain) derive() []model.Step {
 	var derived []model.Step
 	for {
 		c.sort()
-		round := c.round(direct)
+		round := c.round(direct, false)
 		before := len(c.admins)
 		for i := range round {
 			c.addAdmin(&round[i])
 		}
 		derived = append(derived, round...)
 		if len(c.admins) == before {
-			return derived
+			return append(derived, c.round(direct, true)...)
 		}
 	}
 }
 
-// round finds the ways to those who are admin by now, and notes them in done.
-func (c *chain) round(done map[way]bool) []model.Step {
+// round finds the ways to those who are admin by now, certain or possible ones, and
+// notes them in done.
+func (c *chain) round(done map[way]bool, possible bool) []model.Step {
 	var found []model.Step
 	for i := range c.steps {
 		step := &c.steps[i]
@@ -65,7 +67,7 @@ func (c *chain) round(done map[way]bool) []model.Step {
 		if done[key] {
 			continue
 		}
-		if next, ok := c.through(step); ok {
+		if next, ok := c.through(step); ok && (possible || next.Possible == step.Possible) {
 			done[key] = true
 			found = append(found, next)
 		}
@@ -102,21 +104,30 @@ func (c *chain) sort() {
 // throughPath marks where the evidence of whom a step goes through begins.
 const throughPath = model.Path("metadata.name")
 
-// through makes the step to Admin that a step opens.
+// through makes the step to Admin that a step opens, a certain one before one that is
+// only possible.
 func (c *chain) through(step *model.Step) (model.Step, bool) {
 	if node := c.controlPlane; node != nil && step.Yields.Kind == string(attack.Node) && covers(step.Yields.Object, node.ID) {
 		return c.next(step, "Node "+node.Name, []model.Evidence{node.Evidence(throughPath, node.Name), node.Evidence(controlPlaneLabel, "")}, nil), true
 	}
+	var possible model.Step
 	for _, a := range c.sorted {
 		if a.id == subjectOf(step) {
 			continue
 		}
-		if evidence, ok := a.reachedBy(step); ok {
-			evidence = append(append([]model.Evidence{a.name()}, evidence...), a.how.Evidence...)
-			return c.next(step, attack.SubjectOf(a.id).String(), evidence, append(slices.Clone(a.conditions), a.how.Conditions...)), true
+		r, ok := a.reachedBy(step)
+		if !ok || len(r.unsure) > 0 && len(possible.Evidence) > 0 {
+			continue
 		}
+		evidence := append(append([]model.Evidence{a.name()}, r.evidence...), a.how.Evidence...)
+		next := c.next(step, attack.SubjectOf(a.id).String(), evidence, slices.Concat(r.unsure, a.conditions, a.how.Conditions))
+		if len(r.unsure) == 0 {
+			return next, true
+		}
+		next.Possible = true
+		possible = next
 	}
-	return model.Step{}, false
+	return possible, len(possible.Evidence) > 0
 }
 
 func (c *chain) next(step *model.Step, through string, evidence []model.Evidence, conditions []string) model.Step {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apiserver/pkg/authentication/serviceaccount"
 	"k8s.io/apiserver/pkg/authentication/user"
 
@@ -26,16 +27,30 @@ func signs(c *attack.Case, permission int, signer string) bool {
 // system:masters: CertificateSubjectRestriction refuses those. Groups are listed one
 // by one for that reason. Where the plugin is off everything is theirs.
 func anyone(c *attack.Case, conditions ...string) {
-	for _, server := range controlplane.All(c.View, controlplane.APIServer) {
-		if plugin := server.Admission("CertificateSubjectRestriction"); plugin.Known && !plugin.On {
-			c.Shown(attack.Admin, attack.Everything(), []model.Evidence{plugin.Object.Evidence(plugin.Path, plugin.Text)}, conditions...)
-			break
-		}
-	}
+	unrestricted(c, conditions)
 	c.Yields(attack.Subject, attack.Users(""), conditions...)
 	c.Yields(attack.Subject, attack.Accounts("", ""), conditions...)
 	for _, group := range boundGroups.Of(c.View, struct{}{}) {
 		c.Yields(attack.Subject, attack.Groups(group), conditions...)
+	}
+}
+
+// unrestricted says that the subject gets everything where the plugin is off.
+func unrestricted(c *attack.Case, conditions []string) {
+	unknown := c.Unread(model.Scope{Kind: "Pod", Namespace: metav1.NamespaceSystem})
+	for _, server := range controlplane.All(c.View, controlplane.APIServer) {
+		plugin := server.Admission("CertificateSubjectRestriction")
+		switch {
+		case !plugin.Known:
+			unknown = true
+		case !plugin.On:
+			c.Shown(attack.Admin, attack.Everything(), []model.Evidence{plugin.Object.Evidence(plugin.Path, plugin.Text)}, conditions...)
+			return
+		}
+	}
+	if unknown {
+		const off = "the API server runs without the admission plugin CertificateSubjectRestriction; its arguments were not read"
+		c.Perhaps(attack.Admin, attack.Everything(), append(slices.Clone(conditions), off)...)
 	}
 }
 

@@ -40,7 +40,16 @@ func judgeGains(yield attack.Yield, matters func(*gain, *model.Step) bool, does 
 			c.Skip()
 			return
 		}
-		for _, g := range gains(c, yield) {
+		// Techniques look at most of the cluster, little of which matters to one
+		// binding: where it does and was not read, they say that a step is possible.
+		steps := escalation.Through(c.View.Aside(), c.Object.ID)
+		for _, step := range steps {
+			if step.Possible && step.Yields.Kind == string(yield) {
+				c.Unknown()
+			}
+		}
+		knownRBAC(c)
+		for _, g := range gains(c, steps, yield) {
 			g.steps = slices.DeleteFunc(g.steps, func(s *model.Step) bool { return !matters(g, s) })
 			if len(g.steps) > 0 {
 				failGain(c, g, does)
@@ -49,11 +58,20 @@ func judgeGains(yield attack.Yield, matters func(*gain, *model.Step) bool, does 
 	}
 }
 
+// knownRBAC demands all roles and bindings: what is not known of them may give a
+// subject the rest of what a technique needs.
+func knownRBAC(c *check.Case) {
+	for _, kind := range append(bindingKinds(), roleKinds()...) {
+		_, name, _ := strings.Cut(kind, "/")
+		c.Complete(model.Scope{Group: rbacv1.GroupName, Kind: name})
+	}
+}
+
 // gains are what the subjects of a binding get of a yield for certain. What somebody
 // gets who has a part of it as member of a group is told of his own binding.
-func gains(c *check.Case, yield attack.Yield) []*gain {
+func gains(c *check.Case, steps []*model.Step, yield attack.Yield) []*gain {
 	var found []*gain
-	for _, step := range escalation.Through(c.View, c.Object.ID) {
+	for _, step := range steps {
 		if step.Possible || step.Yields.Kind != string(yield) {
 			continue
 		}
