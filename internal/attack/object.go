@@ -68,3 +68,18 @@ func Scope(f model.Fact) string {
 		return "cluster"
 	}
 }
+
+// Through is the field whose evidence begins that of the identity, or the node, which
+// a step to Admin goes through.
+const Through = model.Path("metadata.name")
+
+// Own is the evidence of a step for what its subject has itself: not that of whom it
+// goes through.
+func Own(step *model.Step) []model.Evidence {
+	for i := range step.Evidence {
+		if step.Evidence[i].Path == Through {
+			return step.Evidence[:i]
+		}
+	}
+	return step.Evidence
+}

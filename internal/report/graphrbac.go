@@ -205,13 +205,14 @@ func (d *rbacDrawing) evidence(s *model.Step, grants []int, role string) []model
 // of each: subject, reference to the role, rule.
 func (d *rbacDrawing) grantsOf(s *model.Step) []int {
 	var list []int
-	for i := 1; i+1 < len(s.Evidence); i++ {
-		ref, rule := &s.Evidence[i], &s.Evidence[i+1]
+	own := attack.Own(s)
+	for i := 1; i+1 < len(own); i++ {
+		ref, rule := &own[i], &own[i+1]
 		if ref.Path != "roleRef" {
 			continue
 		}
 		for _, n := range d.rules[ruleKey{ref.Object.ID, rule.Object.ID, rule.Path}] {
-			if !slices.Contains(list, n) && d.grants[n].Evidence()[0] == s.Evidence[i-1] {
+			if !slices.Contains(list, n) && d.grants[n].Evidence()[0] == own[i-1] {
 				list = append(list, n)
 			}
 		}

@@ -55,9 +55,9 @@ func (a *admin) look(v *snapshot.View) {
 func (a *admin) name() model.Evidence {
 	value := attack.SubjectOf(a.id).String()
 	if a.object != nil {
-		return a.object.Evidence(throughPath, value)
+		return a.object.Evidence(attack.Through, value)
 	}
-	return model.Evidence{Object: model.Ref{ID: a.id}, Path: throughPath, Value: value}
+	return model.Evidence{Object: model.Ref{ID: a.id}, Path: attack.Through, Value: value}
 }
 
 // reach is how a step gives its subject another identity.

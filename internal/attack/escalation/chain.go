@@ -101,14 +101,11 @@ func (c *chain) sort() {
 	})
 }
 
-// throughPath marks where the evidence of whom a step goes through begins.
-const throughPath = model.Path("metadata.name")
-
 // through makes the step to Admin that a step opens, a certain one before one that is
 // only possible.
 func (c *chain) through(step *model.Step) (model.Step, bool) {
 	if node := c.controlPlane; node != nil && step.Yields.Kind == string(attack.Node) && covers(step.Yields.Object, node.ID) {
-		return c.next(step, "Node "+node.Name, []model.Evidence{node.Evidence(throughPath, node.Name), node.Evidence(controlPlaneLabel, "")}, nil), true
+		return c.next(step, "Node "+node.Name, []model.Evidence{node.Evidence(attack.Through, node.Name), node.Evidence(controlPlaneLabel, "")}, nil), true
 	}
 	var possible model.Step
 	for _, a := range c.sorted {

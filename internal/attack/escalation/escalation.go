@@ -56,11 +56,9 @@ func Stock(v *snapshot.View, step *model.Step) bool {
 	subject := attack.SubjectOf(subjectOf(step))
 	user := rbac.Subject{Kind: rbacv1.UserKind, Name: subject.Identities().User}
 	own := false // whether the evidence is about a binding that names the subject
-	for i := range step.Evidence {
-		e := &step.Evidence[i]
-		if e.Path == throughPath {
-			break
-		}
+	evidence := attack.Own(step)
+	for i := range evidence {
+		e := &evidence[i]
 		if isBinding(e.Object.ID) && e.Path != "roleRef" {
 			own = e.Value == subject.String() || e.Value == user.String()
 		}
@@ -150,11 +148,9 @@ func withoutImplied(steps []model.Step) []model.Step {
 // whom a derived step goes through come after its own and are not among them.
 func bindingsOf(step *model.Step) []model.ID {
 	var bindings []model.ID
-	for i := range step.Evidence {
-		e := &step.Evidence[i]
-		if e.Path == throughPath {
-			break
-		}
+	evidence := attack.Own(step)
+	for i := range evidence {
+		e := &evidence[i]
 		if id := e.Object.ID; isBinding(id) && !slices.Contains(bindings, id) {
 			bindings = append(bindings, id)
 		}
