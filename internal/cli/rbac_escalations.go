@@ -106,16 +106,26 @@ func (f *escalationFlags) answer(v *snapshot.View, subject *rbac.Subject) report
 		steps = escalation.Steps(v)
 	}
 	items := []escalationItem{}
-	table := report.AnswerTable{Columns: []string{"subject", "technique", "yields", "of", "conditions", "where"}}
+	var tables []report.AnswerTable
+	columns := []string{"technique", "yields", "of", "through", "conditions", "where"}
+	records := report.AnswerTable{Columns: append([]string{"subject"}, columns...)}
 	for i := range steps {
-		if step := &steps[i]; f.wants(v, step, subject != nil) {
-			items = append(items, itemOfStep(step))
-			table.Rows = append(table.Rows, stepCells(step))
+		step := &steps[i]
+		if !f.wants(v, step, subject != nil) {
+			continue
 		}
+		items = append(items, itemOfStep(step))
+		name, cells := attack.SubjectOf(step.Needs[0].Object).String(), stepCells(step)
+		records.Rows = append(records.Rows, append(report.Cells(name), cells...))
+		if len(tables) == 0 || tables[len(tables)-1].Title != name {
+			tables = append(tables, report.AnswerTable{Title: name, Columns: columns})
+		}
+		last := &tables[len(tables)-1]
+		last.Rows = append(last.Rows, cells)
 	}
 	return report.Answer{
 		Kind: "RBACEscalations", Question: question, Outcome: model.NotApplicable, Reply: escalationReply(items),
-		Items: items, Tables: []report.AnswerTable{table},
+		Items: items, Tables: tables, Records: &records,
 	}
 }
 
@@ -148,15 +158,30 @@ type escalationItem struct {
 func itemOfStep(step *model.Step) escalationItem {
 	return escalationItem{
 		Subject: attack.SubjectOf(step.Needs[0].Object), Technique: step.Technique, Yields: step.Yields.Kind,
-		Scope: attack.Scope(step.Yields), Target: step.Yields.Object, Through: strings.TrimPrefix(step.Yields.Detail, "through "),
-		Conditions: append([]string{}, step.Conditions...), Possible: step.Possible, Evidence: step.Evidence,
+		Scope: attack.Scope(step.Yields), Target: step.Yields.Object, Through: throughOf(step),
+		Conditions: append([]string{}, step.Conditions...), Possible: step.Possible, Evidence: evidenceOf(step),
 	}
 }
 
+// evidenceOf says each thing once: one rule may give several of the permissions that
+// a step needs.
+func evidenceOf(step *model.Step) []model.Evidence {
+	once := make([]model.Evidence, 0, len(step.Evidence))
+	for _, e := range step.Evidence {
+		if !slices.Contains(once, e) {
+			once = append(once, e)
+		}
+	}
+	return once
+}
+
+// throughOf names the identity or the node that a step to Admin leads through.
+func throughOf(step *model.Step) string { return strings.TrimPrefix(step.Yields.Detail, "through ") }
+
 func stepCells(step *model.Step) []report.Cell {
-	of := attack.Target(step.Yields)
+	var through []string
 	if step.Yields.Detail != "" {
-		of += " " + step.Yields.Detail
+		through = []string{throughOf(step)}
 	}
 	yields := step.Yields.Kind
 	if step.Possible {
@@ -164,8 +189,9 @@ func stepCells(step *model.Step) []report.Cell {
 	}
 	var where string
 	var notes []string
-	for i := range step.Evidence {
-		e := &step.Evidence[i]
+	evidence := evidenceOf(step)
+	for i := range evidence {
+		e := &evidence[i]
 		notes = append(notes, evidenceText(e))
 		if strings.HasPrefix(string(e.Path), "rules[") && where == "" {
 			where = e.Object.Name + " " + string(e.Path)
@@ -174,8 +200,12 @@ func stepCells(step *model.Step) []report.Cell {
 			}
 		}
 	}
-	cells := report.Cells(attack.SubjectOf(step.Needs[0].Object).String(), step.Technique, yields, of, strings.Join(step.Conditions, "; "))
-	return append(cells, report.Cell{Text: where, Notes: notes})
+	return append(
+		report.Cells(step.Technique, yields, attack.Target(step.Yields)),
+		report.Cell{Text: strings.Join(through, ""), Parts: through},
+		report.Cell{Text: strings.Join(step.Conditions, "; "), Parts: step.Conditions},
+		report.Cell{Text: where, Notes: notes},
+	)
 }
 
 func evidenceText(e *model.Evidence) string {

@@ -55,10 +55,13 @@ type AnswerTable struct {
 }
 
 // Cell is one field of a row. Notes say what it rests on: a page shows them when
-// the cell is opened, a table of text leaves them out.
+// the cell is opened, a table of text leaves them out. Parts are what Text joins
+// where it is long and the same parts come again in other rows: a table of text
+// numbers them and says them once, below.
 type Cell struct {
 	Text  string
 	Notes []string
+	Parts []string
 }
 
 // Cells makes a row of plain texts.

@@ -103,6 +103,30 @@ func TestAnswerTableFits(t *testing.T) {
 	}
 }
 
+// What comes again in many rows is numbered and said once, after all tables; a csv
+// and a page say it in its cell.
+func TestAnswerFootnotes(t *testing.T) {
+	row := func(name string, parts ...string) []Cell {
+		return append(Cells(name), Cell{Text: strings.Join(parts, "; "), Parts: parts})
+	}
+	columns := []string{"technique", "conditions"}
+	a := Answer{Kind: "Sample", Items: []answerItem{}, Records: &AnswerTable{Columns: columns, Rows: [][]Cell{row("exec-pods", "a; b", "c")}}, Tables: []AnswerTable{
+		{Title: "User jane", Columns: columns, Rows: [][]Cell{row("create-pods", "c"), row("exec-pods", "a; b", "c")}},
+		{Title: "User joe", Columns: columns, Rows: [][]Cell{row("list-secrets"), row("read-secrets", "a; b")}},
+	}}
+	want := "\nUser jane\nTECHNIQUE    CONDITIONS\ncreate-pods  1\nexec-pods    1, 2\n" +
+		"\nUser joe\nTECHNIQUE     CONDITIONS\nlist-secrets\nread-secrets  2\n" +
+		"\nCONDITIONS\n1  c\n2  a; b\n"
+	if got := string(renderAnswer(t, Table, a, Options{Width: 80})); !strings.HasSuffix(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	for _, f := range []Format{CSV, HTML} {
+		if got := string(renderAnswer(t, f, a, Options{})); !strings.Contains(got, "a; b; c") {
+			t.Errorf("%s does not say the conditions where they count:\n%s", f, got)
+		}
+	}
+}
+
 func TestAnswerCSVHasNoFormula(t *testing.T) {
 	records, err := csv.NewReader(bytes.NewReader(renderAnswer(t, CSV, sampleAnswer(), Options{}))).ReadAll()
 	if err != nil {

@@ -2,6 +2,10 @@ package report
 
 import (
 	"bufio"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
 	"strings"
 
 	"holdfast.dev/holdfast/internal/model"
@@ -25,9 +29,11 @@ func writeAnswerTable(w *bufio.Writer, a Answer, opts Options) {
 	for _, line := range wrap(a.Legend, opts.Width) {
 		t.line(0, t.paint(faint, line))
 	}
+	notes := footnotes{}
 	for i := range a.Tables {
-		t.answerRows(&a.Tables[i])
+		t.answerRows(&a.Tables[i], notes)
 	}
+	t.footnotes(notes)
 	t.gaps()
 	if n := t.scan.gaps(); n > 0 {
 		t.w.WriteByte('\n')
@@ -48,7 +54,7 @@ func replyStyle(outcome model.Outcome) string {
 	}
 }
 
-func (t table) answerRows(a *AnswerTable) {
+func (t table) answerRows(a *AnswerTable, notes footnotes) {
 	if len(a.Rows) == 0 {
 		return
 	}
@@ -65,17 +71,49 @@ func (t table) answerRows(a *AnswerTable) {
 	for _, row := range a.Rows {
 		cells := make([]string, len(row))
 		for i := range row {
-			cells[i] = brief(row[i].Text, textLimit)
+			cells[i] = notes.cell(a.Columns[i], &row[i])
 		}
 		rows = append(rows, cells)
 	}
-	widths := answerWidths(rows, t.opts.Width)
-	if widths == nil {
+	if widths := answerWidths(rows, t.opts.Width); widths != nil {
+		for i, cells := range rows {
+			t.cells(cells, widths, i == 0)
+		}
+	} else {
 		t.blocks(rows)
-		return
 	}
-	for i, cells := range rows {
-		t.cells(cells, widths, i == 0)
+}
+
+// footnotes are the parts of cells by the column that they stand in, in the order
+// in which they come.
+type footnotes map[string][]string
+
+// cell is the text of a cell; of one with parts their numbers.
+func (f footnotes) cell(column string, c *Cell) string {
+	if len(c.Parts) == 0 {
+		return brief(c.Text, textLimit)
+	}
+	var numbers []int
+	for _, part := range c.Parts {
+		at := slices.Index(f[column], part)
+		if at < 0 {
+			at = len(f[column])
+			f[column] = append(f[column], part)
+		}
+		numbers = append(numbers, at+1)
+	}
+	slices.Sort(numbers)
+	return strings.Trim(strings.ReplaceAll(fmt.Sprint(numbers), " ", ", "), "[]")
+}
+
+func (t table) footnotes(notes footnotes) {
+	for _, column := range slices.Sorted(maps.Keys(notes)) {
+		t.w.WriteByte('\n')
+		t.line(0, t.paint(faint, strings.ToUpper(column)))
+		digits := len(strconv.Itoa(len(notes[column])))
+		for i, note := range notes[column] {
+			t.entry(fmt.Sprintf("%*d  ", digits, i+1), brief(note, textLimit))
+		}
 	}
 }
 
