@@ -48,8 +48,10 @@ func (m *Memo[K, T]) Of(v *View, key K) T {
 }
 
 func (v *View) inherit(entry *memoEntry) {
-	for _, scope := range entry.missing {
-		v.miss(scope)
+	if !v.aside {
+		for _, scope := range entry.missing {
+			v.miss(scope)
+		}
 	}
 	if v.reads == nil && v.trace == nil {
 		return

@@ -14,6 +14,7 @@ type View struct {
 	missing  []model.Scope     // read, and not completely known
 	reads    map[read]struct{} // nil unless someone wants to know
 	trace    func(model.Scope) // nil unless a test watches
+	aside    bool              // misses are not remembered
 }
 
 // read is one thing that a verdict depends on: a scope, or with Name one object.
@@ -42,10 +43,12 @@ func (v *View) Snapshot() *Snapshot { return v.snapshot }
 // verdict reached through this view is not better than Unknown while there are any.
 func (v *View) Missing() []model.Scope { return v.missing }
 
-// Aside returns a view of the same snapshot whose reads count as this one's, and whose
-// missing scopes do not: for what an analysis looks at that says itself what it could
+// Aside returns a view of the same snapshot whose reads count as this one's, and which
+// remembers no missing scopes: for what an analysis looks at that says itself what it could
 // not see, because most of it does not matter.
-func (v *View) Aside() *View { return &View{snapshot: v.snapshot, reads: v.reads, trace: v.trace} }
+func (v *View) Aside() *View {
+	return &View{snapshot: v.snapshot, reads: v.reads, trace: v.trace, aside: true}
+}
 
 // Reset forgets what was read, so that one View serves many verdicts.
 func (v *View) Reset() { v.missing = v.missing[:0] }
@@ -66,7 +69,7 @@ func (v *View) note(scope model.Scope, name string) {
 }
 
 func (v *View) miss(scope model.Scope) {
-	if !slices.Contains(v.missing, scope) {
+	if !v.aside && !slices.Contains(v.missing, scope) {
 		v.missing = append(v.missing, scope)
 	}
 }
