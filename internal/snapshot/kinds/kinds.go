@@ -18,6 +18,8 @@ import (
 	kubeletv1beta1 "k8s.io/kubelet/config/v1beta1"
 	podsecurityv1 "k8s.io/pod-security-admission/admission/api/v1"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
+	policyv1alpha1 "sigs.k8s.io/network-policy-api/apis/v1alpha1"
+	policyv1alpha2 "sigs.k8s.io/network-policy-api/apis/v1alpha2"
 
 	"github.com/go-json-experiment/json"
 
@@ -49,6 +51,9 @@ var (
 	HorizontalPodAutoscalers          = Of[autoscalingv2.HorizontalPodAutoscaler]("autoscaling", "HorizontalPodAutoscaler")
 	PodDisruptionBudgets              = Of[policyv1.PodDisruptionBudget]("policy", "PodDisruptionBudget")
 	NetworkPolicies                   = Of[networkingv1.NetworkPolicy]("networking.k8s.io", "NetworkPolicy")
+	AdminNetworkPolicies              = Of[policyv1alpha1.AdminNetworkPolicy]("policy.networking.k8s.io", "AdminNetworkPolicy")
+	BaselineAdminNetworkPolicies      = Of[policyv1alpha1.BaselineAdminNetworkPolicy]("policy.networking.k8s.io", "BaselineAdminNetworkPolicy")
+	ClusterNetworkPolicies            = Of[policyv1alpha2.ClusterNetworkPolicy]("policy.networking.k8s.io", "ClusterNetworkPolicy")
 	Ingresses                         = Of[networkingv1.Ingress]("networking.k8s.io", "Ingress")
 	IngressClasses                    = Of[networkingv1.IngressClass]("networking.k8s.io", "IngressClass")
 	Gateways                          = Of[gatewayv1.Gateway]("gateway.networking.k8s.io", "Gateway")

@@ -33,6 +33,8 @@ import (
 	kubeletv1beta1 "k8s.io/kubelet/config/v1beta1"
 	podsecurityv1 "k8s.io/pod-security-admission/admission/api/v1"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
+	policyv1alpha1 "sigs.k8s.io/network-policy-api/apis/v1alpha1"
+	policyv1alpha2 "sigs.k8s.io/network-policy-api/apis/v1alpha2"
 )
 
 // version pairs an API version with its Go type.
@@ -112,6 +114,9 @@ func policyKinds() []Info {
 func networkKinds() []Info {
 	return []Info{
 		namespaced("networking.k8s.io", "NetworkPolicy", "networkpolicies", version[networkingv1.NetworkPolicy]("v1"), version[networkingv1.NetworkPolicy]("v1beta1")),
+		clusterWide("policy.networking.k8s.io", "AdminNetworkPolicy", "adminnetworkpolicies", version[policyv1alpha1.AdminNetworkPolicy]("v1alpha1")),
+		clusterWide("policy.networking.k8s.io", "BaselineAdminNetworkPolicy", "baselineadminnetworkpolicies", version[policyv1alpha1.BaselineAdminNetworkPolicy]("v1alpha1")),
+		clusterWide("policy.networking.k8s.io", "ClusterNetworkPolicy", "clusternetworkpolicies", version[policyv1alpha2.ClusterNetworkPolicy]("v1alpha2")),
 		namespaced("networking.k8s.io", "Ingress", "ingresses", version[networkingv1.Ingress]("v1"), version[networkingv1beta1.Ingress]("v1beta1")),
 		clusterWide("networking.k8s.io", "IngressClass", "ingressclasses", version[networkingv1.IngressClass]("v1"), version[networkingv1.IngressClass]("v1beta1")),
 		clusterWide("networking.k8s.io", "IPAddress", "ipaddresses", version[networkingv1.IPAddress]("v1"), version[networkingv1.IPAddress]("v1beta1")),

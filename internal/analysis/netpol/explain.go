@@ -1,0 +1,3 @@
+package netpol
+
+func (n *Network) Explain(_, _ Peer, _ Protocol, _ uint16) Explanation { return Explanation{} }
