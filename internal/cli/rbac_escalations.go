@@ -123,8 +123,15 @@ func (f *escalationFlags) answer(v *snapshot.View, subject *rbac.Subject) report
 		last := &tables[len(tables)-1]
 		last.Rows = append(last.Rows, cells)
 	}
+	reply := escalationReply(items)
+	for _, gk := range rbacKinds() {
+		if !v.Complete(model.Scope{Group: gk.Group, Kind: gk.Kind}) {
+			reply += ", as far as is known; there may be others"
+			break
+		}
+	}
 	return report.Answer{
-		Kind: "RBACEscalations", Question: question, Outcome: model.NotApplicable, Reply: escalationReply(items),
+		Kind: "RBACEscalations", Question: question, Outcome: model.NotApplicable, Reply: reply,
 		Items: items, Tables: tables, Records: &records,
 	}
 }
@@ -241,5 +248,9 @@ func escalationReply(items []escalationItem) string {
 			parts = append(parts, fmt.Sprintf("%d %s", count, yieldNames()[rank]))
 		}
 	}
-	return fmt.Sprintf("%d steps of %d subjects, which get at most: %s", len(items), len(most), strings.Join(parts, ", "))
+	subjects := fmt.Sprintf("%d subjects, which get", len(most))
+	if len(most) == 1 {
+		subjects = "1 subject, which gets"
+	}
+	return fmt.Sprintf("%d steps of %s at most: %s", len(items), subjects, strings.Join(parts, ", "))
 }

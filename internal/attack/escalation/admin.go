@@ -1,8 +1,10 @@
 package escalation
 
 import (
+	"slices"
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apiserver/pkg/authentication/serviceaccount"
 
@@ -133,7 +135,7 @@ func covers(target, id model.ID) bool {
 var tokens = snapshot.Memo[struct{}, map[model.ID][]holder]{Name: "escalation.tokens", Compute: func(v *snapshot.View, _ struct{}) map[model.ID][]holder {
 	found := map[model.ID][]holder{}
 	for _, w := range workload.All(v) {
-		if mounted, known := w.Automount(v); !known || !mounted.Mounted {
+		if mounted, known := w.Automount(v); (!known || !mounted.Mounted) && !projectsToken(w.Spec) {
 			continue
 		}
 		id := attack.Accounts(w.Namespace(), w.ServiceAccount())
@@ -141,6 +143,16 @@ var tokens = snapshot.Memo[struct{}, map[model.ID][]holder]{Name: "escalation.to
 	}
 	return found
 }}
+
+// projectsToken reports whether a volume holds a token that the API server takes:
+// one for another audience is of no use there.
+func projectsToken(spec *corev1.PodSpec) bool {
+	return slices.ContainsFunc(spec.Volumes, func(volume corev1.Volume) bool {
+		return volume.Projected != nil && slices.ContainsFunc(volume.Projected.Sources, func(source corev1.VolumeProjection) bool {
+			return source.ServiceAccountToken != nil && source.ServiceAccountToken.Audience == ""
+		})
+	})
+}
 
 const controlPlaneLabel = model.Path(`metadata.labels["node-role.kubernetes.io/control-plane"]`)
 
