@@ -1,6 +1,7 @@
 package escalation
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -33,6 +34,7 @@ type holder struct {
 	object *snapshot.Object
 	node   string
 	path   model.Path
+	unsure bool // whether it is mounted depends on the account, which was not read
 }
 
 // look finds out whether a service account exists and which pods carry its token.
@@ -114,7 +116,11 @@ func (a *admin) inNamespace(namespace string) bool {
 func (a *admin) podWhere(wanted func(holder) bool) (reach, bool) {
 	for _, h := range a.pods {
 		if wanted(h) {
-			return a.reach([]model.Evidence{h.object.Evidence(h.path, a.id.Name)}), true
+			r := a.reach([]model.Evidence{h.object.Evidence(h.path, a.id.Name)})
+			if h.unsure {
+				r.unsure = append(r.unsure, attack.SubjectOf(a.id).String()+" has its token mounted; it was not read")
+			}
+			return r, true
 		}
 	}
 	if a.id.Kind != rbacv1.ServiceAccountKind || !a.morePods {
@@ -130,19 +136,31 @@ func covers(target, id model.ID) bool {
 	return target.Kind == id.Kind && (target.Namespace == "" || target.Namespace == id.Namespace) && (target.Name == "" || target.Name == id.Name)
 }
 
-// tokens finds the workloads that carry a service account's token. Those whose
-// mounting is not known are left out: a step must be certain.
+// tokens finds the workloads that carry a service account's token, those of which it
+// is not known last.
 var tokens = snapshot.Memo[struct{}, map[model.ID][]holder]{Name: "escalation.tokens", Compute: func(v *snapshot.View, _ struct{}) map[model.ID][]holder {
 	found := map[model.ID][]holder{}
 	for _, w := range workload.All(v) {
-		if mounted, known := w.Automount(v); (!known || !mounted.Mounted) && !projectsToken(w.Spec) {
+		mounted, known := w.Automount(v)
+		projected := projectsToken(w.Spec)
+		if !mounted.Mounted && !projected {
 			continue
 		}
 		id := attack.Accounts(w.Namespace(), w.ServiceAccount())
-		found[id] = append(found[id], holder{object: w.Object, node: w.Spec.NodeName, path: w.ServiceAccountPath()})
+		found[id] = append(found[id], holder{object: w.Object, node: w.Spec.NodeName, path: w.ServiceAccountPath(), unsure: !known && !projected})
+	}
+	for _, holders := range found {
+		slices.SortStableFunc(holders, func(a, b holder) int { return cmp.Compare(unsure(a), unsure(b)) })
 	}
 	return found
 }}
+
+func unsure(h holder) int {
+	if h.unsure {
+		return 1
+	}
+	return 0
+}
 
 // projectsToken reports whether a volume holds a token that the API server takes:
 // one for another audience is of no use there.
