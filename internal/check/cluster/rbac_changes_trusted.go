@@ -21,6 +21,6 @@ func RBACChangesTrusted() check.Check {
 			},
 		},
 		On:  bindingKinds(),
-		Run: judgeGains(attack.Integrity, beyondOwn, "can change what others rely on"),
+		Run: judgeGains(attack.Integrity, beyondEvents, "can change what others rely on"),
 	}
 }

@@ -21,6 +21,6 @@ func RBACDeniesService() check.Check {
 			},
 		},
 		On:  bindingKinds(),
-		Run: judgeGains(attack.Denial, beyondOwn, "can stop what others run"),
+		Run: judgeGains(attack.Denial, beyondEvents, "can stop what others run"),
 	}
 }
