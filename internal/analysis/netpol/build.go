@@ -82,10 +82,10 @@ func refused(v *snapshot.View, policies []*policy) []*policy {
 		if p.problem != "" || p.object.Origin == nil {
 			continue
 		}
-		path, problem := model.Path(""), ""
+		path, problem, line := model.Path(""), "", 0
 		for _, gap := range gaps[p.scope] {
 			if gap.File == p.object.Origin.File && gap.Line >= p.object.Origin.Line && !between(policies, p, gap) {
-				problem = gap.Reason
+				problem, line = gap.Reason, gap.Line
 			}
 		}
 		for _, field := range p.object.Origin.Unknown {
@@ -96,6 +96,7 @@ func refused(v *snapshot.View, policies []*policy) []*policy {
 		if problem != "" {
 			distrusted := *p
 			distrusted.distrust(path, problem)
+			distrusted.line = line
 			policies[i] = &distrusted
 		}
 	}

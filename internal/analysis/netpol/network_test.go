@@ -2,6 +2,7 @@ package netpol
 
 import (
 	"encoding/json"
+	"net/netip"
 	"strings"
 	"testing"
 
@@ -53,4 +54,12 @@ func mustJSON(value any) []byte {
 		panic(err)
 	}
 	return raw
+}
+
+// named finds a peer by "namespace/name", or by an address outside.
+func named(t testing.TB, n *Network, name string) Peer {
+	if address, err := netip.ParseAddr(name); err == nil {
+		return Outside(address)
+	}
+	return Of(end(t, n, name))
 }

@@ -22,6 +22,7 @@ type policy struct {
 	// problem says why the policy could not be understood; "" if it was.
 	problem string
 	path    model.Path // of the problem
+	line    int        // of the problem, where no field stands for it
 }
 
 // beforeAll is the priority of what may be asked at any time.
@@ -161,7 +162,7 @@ func (p *policy) gap() model.Gap {
 	if p.object != nil {
 		g.Reason = fmt.Sprintf("%s is not evaluated: %s", p.object.ID, p.problem)
 		if p.object.Origin != nil {
-			g.File, g.Line = p.object.Origin.File, p.object.Line(p.path)
+			g.File, g.Line = p.object.Origin.File, cmp.Or(p.line, p.object.Line(p.path))
 		}
 	}
 	return g
