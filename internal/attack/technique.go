@@ -4,8 +4,6 @@
 package attack
 
 import (
-	"slices"
-
 	rbacv1 "k8s.io/api/rbac/v1"
 
 	"holdfast.dev/holdfast/internal/analysis/feature"
@@ -33,6 +31,20 @@ const (
 // Yields lists them in that order.
 func Yields() []Yield {
 	return []Yield{Admin, Node, Subject, Namespace, Secrets, Sideways, Integrity, Denial}
+}
+
+// Severity is how bad it is that somebody gets it.
+func (y Yield) Severity() model.Severity {
+	switch y {
+	case Admin:
+		return model.Critical
+	case Node, Subject, Namespace, Secrets:
+		return model.High
+	case Denial:
+		return model.Low
+	default:
+		return model.Medium
+	}
 }
 
 // Technique is one way from what a subject may do to more: the permissions that it
@@ -73,70 +85,6 @@ func (a Applicability) in(v *snapshot.View) (works, known bool) {
 		works, known = works && (!on || !sure), known && sure
 	}
 	return works, known
-}
-
-// Case is one subject in one place that has what a technique needs.
-type Case struct {
-	*snapshot.View
-	rbac.Holding
-
-	technique *Technique
-	unsure    string // a condition that everything depends on
-	emit      func(model.Step)
-}
-
-// Everywhere reports whether the permissions count in the whole cluster.
-func (c *Case) Everywhere() bool { return c.Namespace == "" }
-
-// Yields says what the subject gets. Object names it: see Yield. Without conditions
-// it gets it whatever else is so; a condition is a statement, in words, that must
-// hold besides and that no snapshot shows ("the cluster runs the snapshot
-// controller").
-func (c *Case) Yields(yield Yield, object model.ID, conditions ...string) {
-	c.step(yield, object, nil, false, conditions)
-}
-
-// Shown is Yields with more evidence: fields of other objects that make it so.
-func (c *Case) Shown(yield Yield, object model.ID, evidence []model.Evidence, conditions ...string) {
-	c.step(yield, object, evidence, false, conditions)
-}
-
-// Perhaps is Yields where the snapshot would show whether it is so, but was not
-// completely known there: condition says what was not.
-func (c *Case) Perhaps(yield Yield, object model.ID, conditions ...string) {
-	c.step(yield, object, nil, true, conditions)
-}
-
-func (c *Case) step(yield Yield, object model.ID, evidence []model.Evidence, possible bool, conditions []string) {
-	object.Cluster = c.Settings().Cluster
-	if c.unsure != "" {
-		conditions, possible = append(slices.Clone(conditions), c.unsure), true
-	}
-	step := model.Step{
-		Technique: c.technique.ID, Needs: []model.Fact{SubjectFact(c.Subject)}, Yields: model.Fact{Kind: string(yield), Object: object},
-		Conditions: conditions, Possible: possible,
-	}
-	for i := range c.Grants {
-		step.Evidence = append(step.Evidence, c.Grants[i].Evidence()...)
-	}
-	step.Evidence = append(step.Evidence, evidence...)
-	c.emit(step)
-}
-
-// Steps grounds the technique in a snapshot.
-func (t *Technique) Steps(v *snapshot.View, emit func(model.Step)) {
-	works, known := t.When.in(v)
-	if !works {
-		return
-	}
-	unsure := ""
-	if !known {
-		unsure = "the API server's feature gates allow it; its arguments are not completely known"
-	}
-	holders, _ := rbac.Holders(v, t.Needs...)
-	for i := range holders {
-		t.Ground(&Case{View: v, Holding: holders[i], technique: t, unsure: unsure, emit: emit})
-	}
 }
 
 // SubjectFact is the fact that someone acts as a subject.

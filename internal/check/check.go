@@ -121,9 +121,9 @@ func (f Failure) In(object *snapshot.Object, path model.Path, value any) Failure
 }
 
 // Shown adds evidence that an analysis found.
-func (f Failure) Shown(evidence model.Evidence) Failure {
+func (f Failure) Shown(evidence ...model.Evidence) Failure {
 	finding := f.finding()
-	finding.Evidence = append(finding.Evidence, evidence)
+	finding.Evidence = append(finding.Evidence, evidence...)
 	return f
 }
 

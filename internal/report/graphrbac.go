@@ -259,24 +259,10 @@ func yieldID(f model.Fact) string {
 }
 
 func yieldNode(f model.Fact) GraphNode {
-	severity := yieldSeverity(attack.Yield(f.Kind))
+	severity := attack.Yield(f.Kind).Severity()
 	n := GraphNode{ID: yieldID(f), Kind: "yields " + f.Kind, Label: attack.Target(f), Severity: &severity}
 	if f.Detail != "" {
 		n.Detail = []string{f.Detail}
 	}
 	return n
-}
-
-// yieldSeverity is how bad it is that somebody gets it.
-func yieldSeverity(y attack.Yield) model.Severity {
-	switch y {
-	case attack.Admin:
-		return model.Critical
-	case attack.Node, attack.Subject, attack.Namespace, attack.Secrets:
-		return model.High
-	case attack.Denial:
-		return model.Low
-	default:
-		return model.Medium
-	}
 }

@@ -47,17 +47,38 @@ func (m *Memo[K, T]) Of(v *View, key K) T {
 	return entry.value.(T)
 }
 
+// inherit makes what a memo read and missed the view's own, once.
 func (v *View) inherit(entry *memoEntry) {
-	if !v.aside {
-		for _, scope := range entry.missing {
-			v.miss(scope)
+	if v.reads != nil {
+		if _, ok := v.asked[entry]; ok {
+			return
 		}
+		if v.asked == nil {
+			v.asked = map[*memoEntry]struct{}{}
+		}
+		v.asked[entry] = struct{}{}
 	}
+	v.missAll(entry.missing)
 	if v.reads == nil && v.trace == nil {
 		return
 	}
 	for r := range entry.reads {
 		v.note(r.Scope, r.Name)
+	}
+}
+
+// missAll is miss for what a memo missed. The first list is taken as it is: verdicts
+// by the thousand rest on one memo alone.
+func (v *View) missAll(scopes []model.Scope) {
+	switch {
+	case v.aside || len(scopes) == 0:
+	case len(v.missing) == 0:
+		v.missing = slices.Clip(scopes)
+	case len(v.missing) == len(scopes) && &v.missing[0] == &scopes[0]:
+	default:
+		for _, scope := range scopes {
+			v.miss(scope)
+		}
 	}
 }
 

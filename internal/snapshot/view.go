@@ -13,6 +13,7 @@ type View struct {
 	snapshot *Snapshot
 	missing  []model.Scope     // read, and not completely known
 	reads    map[read]struct{} // nil unless someone wants to know
+	asked    map[*memoEntry]struct{}
 	trace    func(model.Scope) // nil unless a test watches
 	aside    bool              // misses are not remembered
 }
@@ -39,8 +40,9 @@ func (v *View) Settings() Settings { return v.snapshot.settings }
 // Snapshot returns what is read.
 func (v *View) Snapshot() *Snapshot { return v.snapshot }
 
-// Missing lists the scopes that were read and are not completely known: a
-// verdict reached through this view is not better than Unknown while there are any.
+// Missing lists the scopes that were read and are not completely known, without those
+// that are part of another: a verdict reached through this view is not better than
+// Unknown while there are any.
 func (v *View) Missing() []model.Scope { return v.missing }
 
 // Aside returns a view of the same snapshot whose reads count as this one's, and which
@@ -51,7 +53,7 @@ func (v *View) Aside() *View {
 }
 
 // Reset forgets what was read, so that one View serves many verdicts.
-func (v *View) Reset() { v.missing = v.missing[:0] }
+func (v *View) Reset() { v.missing = nil }
 
 // Trace calls f with each scope that is read from now on.
 func (v *View) Trace(f func(model.Scope)) *View {
@@ -60,7 +62,7 @@ func (v *View) Trace(f func(model.Scope)) *View {
 }
 
 func (v *View) note(scope model.Scope, name string) {
-	if v.reads != nil {
+	if v.reads != nil && !v.hasRead(scope, name) {
 		v.reads[read{Scope: scope, Name: name}] = struct{}{}
 	}
 	if v.trace != nil {
@@ -68,10 +70,32 @@ func (v *View) note(scope model.Scope, name string) {
 	}
 }
 
-func (v *View) miss(scope model.Scope) {
-	if !v.aside && !slices.Contains(v.missing, scope) {
-		v.missing = append(v.missing, scope)
+// hasRead reports whether a kind was read in all namespaces, so that what is read of
+// it in one adds nothing.
+func (v *View) hasRead(scope model.Scope, name string) bool {
+	if scope.Namespace == "" && name == "" {
+		return false
 	}
+	scope.Namespace = ""
+	_, ok := v.reads[read{Scope: scope}]
+	return ok
+}
+
+// miss notes a scope, unless it is part of one that is noted; what is part of it goes.
+func (v *View) miss(scope model.Scope) {
+	whole := scope
+	whole.Namespace = ""
+	if v.aside || slices.ContainsFunc(v.missing, func(m model.Scope) bool { return m == scope || m == whole }) {
+		return
+	}
+	part := func(m model.Scope) bool {
+		m.Namespace = ""
+		return m == whole
+	}
+	if scope == whole && slices.ContainsFunc(v.missing, part) {
+		v.missing = slices.DeleteFunc(slices.Clone(v.missing), part) // it may be a memo's
+	}
+	v.missing = append(v.missing, scope)
 }
 
 // List iterates over the objects of a kind in one namespace, or in all with

@@ -125,6 +125,49 @@ func setsFor(v *snapshot.View, namespace string) iter.Seq[*bindingSet] {
 	}
 }
 
+// placedSet are the bindings that count in a place: "" is everywhere.
+type placedSet struct {
+	place string
+	*bindingSet
+}
+
+// allBindings are the bindings of all places: the cluster's, then by namespace.
+type allBindings struct {
+	sets     []placedSet
+	of       map[who][]int // in which sets somebody is named
+	complete bool
+}
+
+var everyBinding = snapshot.Memo[struct{}, *allBindings]{Name: "rbac.everyBinding", Compute: func(v *snapshot.View, _ struct{}) *allBindings {
+	all := &allBindings{of: map[who][]int{}, complete: allListed(v)}
+	for _, place := range append([]string{""}, namespaces.Of(v, struct{}{})...) {
+		set := bindings.Of(v, place)
+		for key := range set.holders {
+			all.of[key] = append(all.of[key], len(all.sets))
+		}
+		all.complete = all.complete && len(set.unsure) == 0
+		all.sets = append(all.sets, placedSet{place, set})
+	}
+	return all
+}}
+
+// naming are the sets that name one of several, in order.
+func (a *allBindings) naming(keys []who) iter.Seq[*bindingSet] {
+	var at []int
+	for _, key := range keys {
+		at = append(at, a.of[key]...)
+	}
+	slices.Sort(at)
+	at = slices.Compact(at)
+	return func(yield func(*bindingSet) bool) {
+		for _, i := range at {
+			if !yield(a.sets[i].bindingSet) {
+				return
+			}
+		}
+	}
+}
+
 // namespaces are those that have RoleBindings, sorted.
 var namespaces = snapshot.Memo[struct{}, []string]{Name: "rbac.namespaces", Compute: func(v *snapshot.View, _ struct{}) []string {
 	gk := snapshot.GroupKind{Group: kinds.RoleBindings.Group, Kind: kinds.RoleBindings.Kind}

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apiserver/pkg/authentication/serviceaccount"
@@ -77,24 +78,43 @@ func Holders(v *snapshot.View, permissions ...Permission) (holders []Holding, co
 // holdings are the holders of one permission.
 type holdings struct {
 	all []Holding // by place, then in the order of the bindings
-	by  map[who][]*Holding
+
+	once    sync.Once // most permissions are needed alone
+	indexed map[who][]*Holding
+}
+
+// by are the holdings by subject.
+func (h *holdings) by() map[who][]*Holding {
+	h.once.Do(func() {
+		h.indexed = map[who][]*Holding{}
+		for i := range h.all {
+			key, _ := h.all[i].Subject.key()
+			h.indexed[key] = append(h.indexed[key], &h.all[i])
+		}
+	})
+	return h.indexed
 }
 
 var held = snapshot.Memo[Permission, *holdings]{Name: "rbac.held", Compute: func(v *snapshot.View, p Permission) *holdings {
-	found := &holdings{by: map[who][]*Holding{}}
 	verbs := strings.Split(p.Verbs, "|")
-	places := []string{""}
-	if !p.ClusterWide && p.Path == "" {
-		places = append(places, namespaces.Of(v, struct{}{})...)
+	sets := everyBinding.Of(v, struct{}{}).sets
+	if p.ClusterWide || p.Path != "" {
+		sets = sets[:1]
 	}
-	given := map[*role][]given{} // ClusterRoles are bound in many namespaces
-	for _, place := range places {
-		found.add(bindings.Of(v, place), place, given, &p, verbs)
+	known := map[*role][]given{} // ClusterRoles are bound in many namespaces
+	matching := make([][]int, len(sets))
+	count := 0
+	for i, set := range sets {
+		matching[i] = set.giving(known, &p, verbs)
+		for _, at := range matching[i] {
+			count += len(set.all[at].subjects)
+		}
 	}
-	for i := range found.all {
-		h := &found.all[i]
-		key, _ := h.Subject.key()
-		found.by[key] = append(found.by[key], h)
+	found := &holdings{all: make([]Holding, 0, count)}
+	for i, set := range sets {
+		if len(matching[i]) > 0 {
+			found.add(&set, matching[i], known)
+		}
 	}
 	return found
 }}
@@ -105,21 +125,12 @@ type given struct {
 	names []string // nil for any
 }
 
-func (h *holdings) add(set *bindingSet, place string, known map[*role][]given, p *Permission, verbs []string) {
-	at := map[who]int{}
-	for i := range set.all {
+func (h *holdings) add(set *placedSet, matching []int, known map[*role][]given) {
+	at := make(map[who]int, len(matching))
+	anything := [][]string{nil}
+	for _, i := range matching {
 		b := &set.all[i]
-		if b.role == nil {
-			continue
-		}
-		rules, ok := known[b.role]
-		if !ok {
-			rules = giving(b.role, p, verbs)
-			known[b.role] = rules
-		}
-		if len(rules) == 0 {
-			continue
-		}
+		rules := known[b.role]
 		for s := range b.subjects {
 			key, ok := keyOf(&b.subjects[s], b.namespace)
 			if !ok {
@@ -129,7 +140,10 @@ func (h *holdings) add(set *bindingSet, place string, known map[*role][]given, p
 			if !ok {
 				index = len(h.all)
 				at[key] = index
-				h.all = append(h.all, Holding{Subject: subjectOf(&b.subjects[s], b.namespace).Canonical(), Namespace: place, names: [][]string{{}}})
+				h.all = append(h.all, Holding{Subject: subjectOf(&b.subjects[s], b.namespace).Canonical(), Namespace: set.place, names: anything})
+				if rules[0].names != nil {
+					h.all[index].names = [][]string{{}}
+				}
 			}
 			for _, g := range rules {
 				h.all[index].take(b.grant(g.rule, s), g.names)
@@ -138,19 +152,58 @@ func (h *holdings) add(set *bindingSet, place string, known map[*role][]given, p
 	}
 }
 
+// giving finds the bindings whose role gives a permission, in order, and notes in
+// known the rules of each role that do.
+func (s *bindingSet) giving(known map[*role][]given, p *Permission, verbs []string) []int {
+	var matching []int
+	for i := range s.byRole {
+		of := &s.byRole[i]
+		rules, ok := known[of.role]
+		if !ok {
+			rules = giving(of.role, p, verbs)
+			known[of.role] = rules
+		}
+		if len(rules) > 0 {
+			matching = append(matching, of.bindings...)
+		}
+	}
+	slices.Sort(matching)
+	return matching
+}
+
 // take adds a grant. names is nil for any; so is the holding's once it is.
 func (h *Holding) take(g Grant, names []string) {
 	h.Grants = append(h.Grants, g)
 	switch {
+	case h.names[0] == nil:
 	case names == nil:
 		h.names[0] = nil
-	case h.names[0] != nil:
+	default:
 		for _, name := range names {
 			if !slices.Contains(h.names[0], name) {
 				h.names[0] = append(h.names[0], name)
 			}
 		}
 	}
+}
+
+// Given reports whether rules give a permission where they count, and names the only
+// objects on which they do; nil for any.
+func Given(rules []rbacv1.PolicyRule, p Permission) (names []string, given bool) {
+	verbs := strings.Split(p.Verbs, "|")
+	for i := range rules {
+		only, ok := gives(&rules[i], &p, verbs)
+		if ok && only == nil {
+			return nil, true
+		}
+		given = given || ok
+		for _, name := range only {
+			if !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	return names, given
 }
 
 // giving finds the rules of a role that give a permission.
@@ -220,7 +273,7 @@ func together(subject Subject, own who, sets []*holdings) []Holding {
 	places := map[string]bool{}
 	for i, set := range sets {
 		for _, key := range identity.keys() {
-			for _, h := range set.by[key] {
+			for _, h := range set.by()[key] {
 				entries[i] = append(entries[i], h)
 				places[h.Namespace] = true
 			}

@@ -190,13 +190,11 @@ func Rules(v *snapshot.View, s Subject) (grants []Grant, complete bool) {
 		grants = append(grants, bypass())
 	}
 	keys := who.keys()
-	complete = allListed(v) && (who.node() == "" || !nodeMode.Of(v, struct{}{}))
-	for _, namespace := range append([]string{""}, namespaces.Of(v, struct{}{})...) {
-		set := bindings.Of(v, namespace)
+	all := everyBinding.Of(v, struct{}{})
+	for set := range all.naming(keys) {
 		grants = set.grantsOf(grants, keys, func(*rbacv1.PolicyRule) bool { return true })
-		complete = complete && len(set.unsure) == 0
 	}
-	return grants, complete
+	return grants, all.complete && (who.node() == "" || !nodeMode.Of(v, struct{}{}))
 }
 
 // allListed reports whether the roles and bindings of all namespaces are known.

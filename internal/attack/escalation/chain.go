@@ -18,10 +18,17 @@ type chain struct {
 	admins       map[model.ID]*admin
 	sorted       []*admin         // those to be reached: what is best known first
 	controlPlane *snapshot.Object // a node of it, if pods can run there
+	reached      map[model.Fact][]reached
+}
+
+// reached is an admin of this round that a yield leads to.
+type reached struct {
+	*admin
+	reach reach
 }
 
 func newChain(v *snapshot.View, steps []model.Step) *chain {
-	return &chain{view: v, steps: steps, admins: map[model.ID]*admin{}, controlPlane: controlPlaneNode(v)}
+	return &chain{view: v, steps: steps, admins: map[model.ID]*admin{}, reached: map[model.Fact][]reached{}, controlPlane: controlPlaneNode(v)}
 }
 
 // way is one technique of one subject.
@@ -91,6 +98,7 @@ func (c *chain) addAdmin(step *model.Step) {
 
 func (c *chain) sort() {
 	c.sorted = c.sorted[:0]
+	clear(c.reached)
 	for _, a := range c.admins {
 		if a.exists {
 			c.sorted = append(c.sorted, a)
@@ -107,24 +115,42 @@ func (c *chain) through(step *model.Step) (model.Step, bool) {
 	if node := c.controlPlane; node != nil && step.Yields.Kind == string(attack.Node) && covers(step.Yields.Object, node.ID) {
 		return c.next(step, "Node "+node.Name, []model.Evidence{node.Evidence(attack.Through, node.Name), node.Evidence(controlPlaneLabel, "")}, nil), true
 	}
-	var possible model.Step
-	for _, a := range c.sorted {
-		if a.id == subjectOf(step) {
+	for _, r := range c.reachedBy(step) {
+		if r.id == subjectOf(step) {
 			continue
 		}
-		r, ok := a.reachedBy(step)
-		if !ok || len(r.unsure) > 0 && len(possible.Evidence) > 0 {
-			continue
-		}
-		evidence := append(append([]model.Evidence{a.name()}, r.evidence...), a.how.Evidence...)
-		next := c.next(step, attack.SubjectOf(a.id).String(), evidence, slices.Concat(r.unsure, a.conditions, a.how.Conditions))
-		if len(r.unsure) == 0 {
-			return next, true
-		}
-		next.Possible = true
-		possible = next
+		evidence := slices.Concat([]model.Evidence{r.name()}, r.reach.evidence, r.how.Evidence)
+		next := c.next(step, attack.SubjectOf(r.id).String(), evidence, slices.Concat(r.reach.unsure, r.conditions, r.how.Conditions))
+		next.Possible = next.Possible || len(r.reach.unsure) > 0
+		return next, true
 	}
-	return possible, len(possible.Evidence) > 0
+	return model.Step{}, false
+}
+
+// reachedBy finds the first two admins that what a step yields leads to for certain,
+// since one of them may be its own subject, and then the first two that it may.
+func (c *chain) reachedBy(step *model.Step) []reached {
+	list, ok := c.reached[step.Yields]
+	if ok {
+		return list
+	}
+	var perhaps []reached
+	for _, a := range c.sorted {
+		r, ok := a.reachedBy(step)
+		switch {
+		case !ok:
+		case len(r.unsure) == 0:
+			list = append(list, reached{a, r})
+		case len(perhaps) < 2:
+			perhaps = append(perhaps, reached{a, r})
+		}
+		if len(list) == 2 {
+			break
+		}
+	}
+	list = append(list, perhaps...)
+	c.reached[step.Yields] = list
+	return list
 }
 
 func (c *chain) next(step *model.Step, through string, evidence []model.Evidence, conditions []string) model.Step {

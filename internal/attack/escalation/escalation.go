@@ -79,9 +79,8 @@ type set struct {
 }
 
 var all = snapshot.Memo[struct{}, *set]{Name: "escalation.all", Compute: func(v *snapshot.View, _ struct{}) *set {
-	steps := withoutImplied(ground(v))
-	steps = append(steps, newChain(v, steps).derive()...)
-	slices.SortStableFunc(steps, compare)
+	steps := ground(v)
+	steps = sorted(append(steps, newChain(v, steps).derive()...))
 	result := &set{steps: steps, bySubject: map[model.ID][]int{}, byBinding: map[model.ID][]int{}}
 	for i := range steps {
 		subject := subjectOf(&steps[i])
@@ -93,55 +92,92 @@ var all = snapshot.Memo[struct{}, *set]{Name: "escalation.all", Compute: func(v 
 	return result
 }}
 
+// ground lists what the techniques yield by themselves.
 func ground(v *snapshot.View) []model.Step {
 	var steps []model.Step
-	for _, technique := range techniques.All() {
-		technique.Steps(v, func(step model.Step) { steps = append(steps, step) })
-	}
+	list := techniques.All()
+	first := slices.IndexFunc(list, func(t attack.Technique) bool { return t.ID == allPermissions })
+	list[first].Steps(v, func(step model.Step) { steps = append(steps, step) })
+	everything := givenBy(steps)
+	others := slices.Delete(list, first, first+1)
+	attack.Ground(v, others, func(h *rbac.Holding) bool { return !everything.impliesHolding(h) }, func(step model.Step) {
+		if !everything.impliesStep(&step) {
+			steps = append(steps, step)
+		}
+	})
 	return steps
 }
 
 func subjectOf(step *model.Step) model.ID { return step.Needs[0].Object }
 
-func compare(a, b model.Step) int {
-	return cmp.Or(
-		subjectOf(&a).Compare(subjectOf(&b)),
-		cmp.Compare(rank(&a), rank(&b)),
-		a.Yields.Object.Compare(b.Yields.Object),
-		strings.Compare(a.Technique, b.Technique),
-		strings.Compare(a.Yields.Detail, b.Yields.Detail),
-		strings.Compare(strings.Join(a.Conditions, "\n"), strings.Join(b.Conditions, "\n")),
-	)
-}
-
-// rank orders yields from the most to the least.
-func rank(step *model.Step) int {
-	return slices.Index(attack.Yields(), attack.Yield(step.Yields.Kind))
-}
-
-// everything is a binding that lets a subject do everything where it counts.
-type everything struct{ subject, binding model.ID }
-
-// withoutImplied leaves out what a binding gives a subject whom it lets do everything
-// anyway: in the whole cluster whatever else is needed, in a namespace what needs
-// nothing from elsewhere.
-func withoutImplied(steps []model.Step) []model.Step {
-	all := map[everything]bool{}
-	for i := range steps {
-		if steps[i].Technique == allPermissions {
-			all[everything{subjectOf(&steps[i]), steps[i].Evidence[0].Object.ID}] = true
-		}
+// sorted orders steps by who, what and how.
+func sorted(steps []model.Step) []model.Step {
+	ranks := map[string]int{} // from the most to the least
+	for i, yield := range attack.Yields() {
+		ranks[string(yield)] = i
 	}
-	return slices.DeleteFunc(steps, func(step model.Step) bool {
-		if step.Technique == allPermissions {
-			return false
+	order := make([]*model.Step, len(steps))
+	for i := range steps {
+		order[i] = &steps[i]
+	}
+	slices.SortStableFunc(order, func(a, b *model.Step) int {
+		if by := subjectOf(a).Compare(subjectOf(b)); by != 0 {
+			return by
 		}
-		subject := subjectOf(&step)
-		if first := step.Evidence[0].Object.ID; first.Namespace == "" && all[everything{subject, first}] {
-			return true
+		if by := cmp.Compare(ranks[a.Yields.Kind], ranks[b.Yields.Kind]); by != 0 {
+			return by
 		}
-		return !slices.ContainsFunc(bindingsOf(&step), func(binding model.ID) bool { return !all[everything{subject, binding}] })
+		return cmp.Or(
+			a.Yields.Object.Compare(b.Yields.Object),
+			strings.Compare(a.Technique, b.Technique),
+			strings.Compare(a.Yields.Detail, b.Yields.Detail),
+			slices.Compare(a.Conditions, b.Conditions),
+		)
 	})
+	result := make([]model.Step, len(order))
+	for i, step := range order {
+		result[i] = *step
+	}
+	return result
+}
+
+// everything are the bindings that let a subject do everything where they count.
+type everything map[binding]bool
+
+type binding struct{ subject, object model.ID }
+
+// givenBy finds them in the steps of allPermissions.
+func givenBy(steps []model.Step) everything {
+	all := everything{}
+	for i := range steps {
+		all[binding{subjectOf(&steps[i]), steps[i].Evidence[0].Object.ID}] = true
+	}
+	return all
+}
+
+// implies reports whether bindings give a subject nothing that it has not anyway: in
+// the whole cluster whatever else is needed, in a namespace what needs nothing from
+// elsewhere.
+func (e everything) implies(subject model.ID, bindings []model.ID) bool {
+	if bindings[0].Namespace == "" && e[binding{subject, bindings[0]}] {
+		return true
+	}
+	return !slices.ContainsFunc(bindings, func(object model.ID) bool { return !e[binding{subject, object}] })
+}
+
+func (e everything) impliesHolding(h *rbac.Holding) bool {
+	if len(e) == 0 {
+		return false
+	}
+	bindings := make([]model.ID, len(h.Grants))
+	for i := range h.Grants {
+		bindings[i] = h.Grants[i].Binding.ID
+	}
+	return e.implies(attack.SubjectID(h.Subject), bindings)
+}
+
+func (e everything) impliesStep(step *model.Step) bool {
+	return len(e) > 0 && e.implies(subjectOf(step), bindingsOf(step))
 }
 
 // bindingsOf are the bindings that the permissions of a step come from. Those of

@@ -25,7 +25,7 @@ func EscalateAndBindRoles() attack.Technique {
 		Yields: []attack.Yield{attack.Namespace, attack.Node},
 		Ground: func(c *attack.Case) {
 			if !c.Limited(0) && !c.Limited(1) {
-				grantsAll(c, basis{conditions: []string{"the namespace has a Role, or they may create one"}}, c.Namespace, false)
+				grantsAll(c, basis{conditions: []string{roleToFill}}, c.Namespace, false)
 			}
 		},
 	}

@@ -22,6 +22,6 @@ func FillEtcdWithConfigMaps() attack.Technique {
 		},
 		Needs:  []rbac.Permission{{Verbs: "create", Resource: "configmaps"}},
 		Yields: []attack.Yield{attack.Denial},
-		Ground: fillsStore("count/configmaps", "configmaps"),
+		Ground: fillsStore(counted{"count/configmaps", "configmaps"}),
 	}
 }

@@ -22,6 +22,6 @@ func FillEtcdWithSecrets() attack.Technique {
 		},
 		Needs:  []rbac.Permission{{Verbs: "create", Resource: "secrets"}},
 		Yields: []attack.Yield{attack.Denial},
-		Ground: fillsStore("count/secrets", "secrets"),
+		Ground: fillsStore(counted{"count/secrets", "secrets"}),
 	}
 }

@@ -28,73 +28,31 @@ func grantsAll(c *attack.Case, b basis, namespace string, cluster bool) {
 	b.takesNode(c, namespace)
 }
 
-// power is what any of several rights gives to who has it.
-type power struct {
-	rules []rbacv1.PolicyRule
-	give  func(c *attack.Case, b basis, namespace string)
-}
-
-func powers() []power {
-	right := func(verb, group, resource string) rbacv1.PolicyRule {
-		return rbacv1.PolicyRule{Verbs: []string{verb}, APIGroups: []string{group}, Resources: []string{resource}}
-	}
-	return []power{
-		{[]rbacv1.PolicyRule{right("create", "", "pods"), right("create", "apps", "deployments"), right("create", "batch", "jobs")}, func(c *attack.Case, b basis, namespace string) {
-			grantsAll(c, b, namespace, false)
-		}},
-		{[]rbacv1.PolicyRule{right("get", "", "secrets"), right("list", "", "secrets")}, func(c *attack.Case, b basis, namespace string) {
-			b.yields(c, attack.Secrets, attack.In(namespace, "Secret", ""))
-		}},
-		{[]rbacv1.PolicyRule{right("create", "", "serviceaccounts/token")}, func(c *attack.Case, b basis, namespace string) {
-			b.yields(c, attack.Subject, attack.Accounts(namespace, ""))
-		}},
-		{[]rbacv1.PolicyRule{right("create", "", "pods/exec")}, func(c *attack.Case, b basis, namespace string) {
-			b.yields(c, attack.Sideways, attack.In(namespace, "Pod", ""))
-		}},
-	}
-}
-
-// in reports whether rules give the power.
-func (p *power) in(rules []rbacv1.PolicyRule) bool {
-	return slices.ContainsFunc(p.rules, func(right rbacv1.PolicyRule) bool {
-		has, _ := rbac.Covers(rules, []rbacv1.PolicyRule{right})
-		return has
-	})
-}
-
-func everyRight() []rbacv1.PolicyRule {
-	return []rbacv1.PolicyRule{{Verbs: []string{"*"}, APIGroups: []string{"*"}, Resources: []string{"*"}}}
-}
-
 // grantsRole says what comes of having a role in a namespace, with "" in every one,
 // or with cluster in the cluster. A role that is missing gives nothing; of one that
-// gives nothing of note its holders are still theirs to choose.
-func grantsRole(c *attack.Case, b basis, role model.ID, namespace string, cluster bool) {
+// gives nothing of note, notable is false, its holders are still theirs to choose.
+func grantsRole(c *attack.Case, b basis, role model.ID, namespace string, cluster bool) (notable bool) {
 	role.Cluster = c.Settings().Cluster
-	object, presence := c.Find(role)
+	_, presence := c.Find(role)
 	if presence == snapshot.Absent {
-		return
+		return false
 	}
-	rules, known := rulesOf(c.View, role)
-	if presence != snapshot.Present || !known {
+	worth := worths.Of(c.View, role)
+	if presence != snapshot.Present || !worth.known {
 		grantsAll(c, b.and(basis{unread: []string{role.Kind + " " + role.Name + " allows everything; it was not completely read"}}), namespace, cluster)
-		return
+		return true
 	}
-	b = b.and(basis{evidence: []model.Evidence{object.Evidence("rules", "")}})
-	if all, _ := rbac.Covers(rules, everyRight()); all {
+	b = b.and(basis{evidence: worth.evidence})
+	if worth.everything {
 		grantsAll(c, b, namespace, cluster)
-		return
+		return true
 	}
-	given := false
-	for _, p := range powers() {
-		if p.in(rules) {
-			p.give(c, b, namespace)
-			given = true
-		}
+	into := bound{basis: b, role: role, worth: worth, namespace: namespace, cluster: cluster}
+	if into.yields(c) {
+		return true
 	}
-	if !given {
-		b.yields(c, attack.Integrity, role)
-	}
+	b.yields(c, attack.Integrity, role)
+	return false
 }
 
 // rulesOf are the rules of a role, with those of the roles that it aggregates.
@@ -146,8 +104,12 @@ func bindsClusterRoles(cluster bool) func(*attack.Case) {
 	}
 }
 
-// bindsRoles is bindsClusterRoles for the Roles of the namespace.
+// bindsRoles is bindsClusterRoles for the Roles of the namespace. Who may bind every
+// ClusterRole there has all that they could give.
 func bindsRoles(c *attack.Case) {
+	if bindsEvery(c) {
+		return
+	}
 	all, complete := snapshot.List(c.View, kinds.Roles, c.Namespace)
 	for object := range all {
 		if c.On(1, object.Name) {
@@ -159,41 +121,14 @@ func bindsRoles(c *attack.Case) {
 	}
 }
 
-// rebinds says what comes of adding oneself to the RoleBindings that the first
-// permission counts for, where the second, bind, counts for their role. What a
-// binding refers to cannot be changed.
-func rebinds(kind string) func(*attack.Case) {
-	return func(c *attack.Case) {
-		all, complete := snapshot.List(c.View, kinds.RoleBindings, c.Namespace)
-		for object, binding := range all {
-			ref := binding.RoleRef
-			if ref.Kind != kind || !c.On(0, object.Name) || !c.On(1, ref.Name) {
-				continue
-			}
-			role := clusterRole(ref.Name)
-			if kind == "Role" {
-				role = attack.Of(rbacv1.GroupName, "Role", object.Namespace, ref.Name)
-			}
-			b := basis{evidence: []model.Evidence{object.Evidence("roleRef", ref.Kind+" "+ref.Name)}}
-			grantsRole(c, b, role, object.Namespace, false)
-		}
-		if !complete {
-			grantsAll(c, basis{unread: []string{"a RoleBinding that they may change allows everything; not all were read"}}, c.Namespace, false)
-		}
+// bindsEvery reports whether what the case rests on also lets the subject write new
+// bindings there, to every ClusterRole. What other bindings of the place give is then
+// nothing more: the techniques that bind ClusterRoles say so.
+func bindsEvery(c *attack.Case) bool {
+	holds := func(r right) bool {
+		return slices.ContainsFunc(c.Grants, func(g rbac.Grant) bool {
+			return anyOf([]rbacv1.PolicyRule{*g.Rule}, r.permissions()).unlimited()
+		})
 	}
-}
-
-// rebindsClusterRoles is rebinds for ClusterRoleBindings.
-func rebindsClusterRoles(c *attack.Case) {
-	all, complete := snapshot.List(c.View, kinds.ClusterRoleBindings, "")
-	for object, binding := range all {
-		ref := binding.RoleRef
-		if c.On(0, object.Name) && c.On(1, ref.Name) {
-			b := basis{evidence: []model.Evidence{object.Evidence("roleRef", ref.Kind+" "+ref.Name)}}
-			grantsRole(c, b, clusterRole(ref.Name), "", true)
-		}
-	}
-	if !complete {
-		grantsAll(c, basis{unread: []string{"a ClusterRoleBinding that they may change allows everything; not all were read"}}, "", true)
-	}
+	return holds(bindClusterRoles) && holds(createRoleBindings)
 }

@@ -18,20 +18,25 @@ const (
 )
 
 // intoPodsOf yields the pods of the nodes that a permission counts for.
-func intoPodsOf(c *attack.Case, permission int) {
-	if !c.Limited(permission) {
-		c.Yields(attack.Sideways, attack.In("", "Pod", ""))
-		return
-	}
-	pods, complete := snapshot.List(c.View, kinds.Pods, "")
-	for _, node := range c.Names(permission) {
+func intoPodsOf(c *attack.Case, permission int) { basis{}.intoPodsOf(c, targets(c, permission)) }
+
+// intoPodsOf yields the pods of nodes; "" is every node.
+func (b basis) intoPodsOf(c *attack.Case, nodes []string) {
+	for _, node := range nodes {
+		if node == "" {
+			b.yields(c, attack.Sideways, attack.In("", "Pod", ""))
+			continue
+		}
+		pods, complete := snapshot.List(c.View, kinds.Pods, "")
 		for object, pod := range pods {
 			if pod.Spec.NodeName == node {
-				c.Shown(attack.Sideways, attack.In(object.Namespace, "Pod", object.Name), []model.Evidence{object.Evidence("spec.nodeName", node)})
+				on := basis{evidence: []model.Evidence{object.Evidence("spec.nodeName", node)}}
+				b.and(on).yields(c, attack.Sideways, attack.In(object.Namespace, "Pod", object.Name))
 			}
 		}
 		if !complete {
-			c.Perhaps(attack.Sideways, attack.In("", "Pod", ""), "the pod runs on node "+node+"; not all pods were read")
+			unread := basis{unread: []string{"the pod runs on node " + node + "; not all pods were read"}}
+			b.and(unread).yields(c, attack.Sideways, attack.In("", "Pod", ""))
 		}
 	}
 }

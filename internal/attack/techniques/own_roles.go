@@ -10,6 +10,9 @@ import (
 
 const rbacGroup = rbacv1.GroupName
 
+// roleToFill is a condition of those who bind a role before they write into it.
+const roleToFill = "the namespace has a Role, or they may create one"
+
 // escalatesRoles says what comes of writing any rule into the roles of a kind that
 // the first two permissions, to change and to escalate, both count for: everything
 // where one is bound to the subject; in any case others have what they say. The API server asks for escalate by the role's

@@ -1,8 +1,6 @@
 package techniques
 
 import (
-	corev1 "k8s.io/api/core/v1"
-
 	"holdfast.dev/holdfast/internal/analysis/rbac"
 	"holdfast.dev/holdfast/internal/attack"
 	"holdfast.dev/holdfast/internal/model"
@@ -26,8 +24,8 @@ func PreemptPods() attack.Technique {
 		Needs:  []rbac.Permission{{Verbs: "create", Resource: "pods"}},
 		Yields: []attack.Yield{attack.Denial},
 		Ground: func(c *attack.Case) {
-			cpu := unbounded(c.View, c.Namespace, []corev1.ResourceName{"requests.cpu", "cpu", "limits.cpu"})
-			memory := unbounded(c.View, c.Namespace, []corev1.ResourceName{"requests.memory", "memory", "limits.memory"})
+			cpu := unbounded.Of(c.View, quotaQuestion{c.Namespace, counted{"requests.cpu", "cpu", "limits.cpu"}})
+			memory := unbounded.Of(c.View, quotaQuestion{c.Namespace, counted{"requests.memory", "memory", "limits.memory"}})
 			cpu.or(memory).denies(c, attack.In("", "Pod", ""))
 		},
 	}

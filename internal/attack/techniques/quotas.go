@@ -13,9 +13,9 @@ import (
 
 // fillsStore says what comes of creating objects of a resource without number: the
 // store of the whole cluster is full, and takes no more writes.
-func fillsStore(resources ...corev1.ResourceName) func(*attack.Case) {
+func fillsStore(resource counted) func(*attack.Case) {
 	return func(c *attack.Case) {
-		unbounded(c.View, c.Namespace, resources).denies(c, attack.Everything())
+		unbounded.Of(c.View, quotaQuestion{c.Namespace, resource}).denies(c, attack.Everything())
 	}
 }
 
@@ -36,39 +36,48 @@ func (a admitted) or(b admitted) admitted {
 	return b
 }
 
-// unbounded finds out whether a namespace, or with "" any, has no ResourceQuota that
-// bounds one of the resources.
-func unbounded(v *snapshot.View, namespace string, resources []corev1.ResourceName) admitted {
-	if namespace != "" {
-		return unboundedIn(v, namespace, resources)
+// counted are the names under which quotas count a resource; "" is none.
+type counted [3]corev1.ResourceName
+
+// quotaQuestion asks whether a namespace, or with "" any, has no ResourceQuota that
+// bounds a resource.
+type quotaQuestion struct {
+	namespace string
+	resource  counted
+}
+
+var unbounded = snapshot.Memo[quotaQuestion, admitted]{Name: "techniques.unbounded", Compute: func(v *snapshot.View, q quotaQuestion) admitted {
+	if q.namespace != "" {
+		return unboundedIn(v, q.namespace, q.resource)
 	}
 	all, complete := snapshot.List(v, kinds.Namespaces, "")
 	unknown := !complete
 	for object := range all {
-		found := unboundedIn(v, object.Name, resources)
+		found := unboundedIn(v, object.Name, q.resource)
 		if found.certain {
 			return found
 		}
 		unknown = unknown || found.condition != ""
 	}
 	if unknown {
-		return admitted{condition: "some namespace has no ResourceQuota that bounds " + string(resources[0]) + "; not all were read"}
+		v.Complete(model.Scope{Group: kinds.ResourceQuotas.Group, Kind: kinds.ResourceQuotas.Kind}) // said once, not for each namespace
+		return admitted{condition: "some namespace has no ResourceQuota that bounds " + string(q.resource[0]) + "; not all were read"}
 	}
 	return admitted{}
-}
+}}
 
-func unboundedIn(v *snapshot.View, namespace string, resources []corev1.ResourceName) admitted {
+func unboundedIn(v *snapshot.View, namespace string, resource counted) admitted {
 	quotas, complete := snapshot.List(v, kinds.ResourceQuotas, namespace)
 	for _, quota := range quotas {
 		if len(quota.Spec.Scopes) > 0 || quota.Spec.ScopeSelector != nil {
 			continue // objects outside its scope are not counted
 		}
-		if slices.ContainsFunc(resources, func(name corev1.ResourceName) bool { _, bounds := quota.Spec.Hard[name]; return bounds }) {
+		if slices.ContainsFunc(resource[:], func(name corev1.ResourceName) bool { _, bounds := quota.Spec.Hard[name]; return bounds }) {
 			return admitted{}
 		}
 	}
 	if !complete {
-		return admitted{condition: "namespace " + namespace + " has no ResourceQuota that bounds " + string(resources[0]) + "; not all were read"}
+		return admitted{condition: "namespace " + namespace + " has no ResourceQuota that bounds " + string(resource[0]) + "; not all were read"}
 	}
 	return admitted{certain: true}
 }

@@ -21,7 +21,17 @@ import (
 // accounts, 3,000 bindings and 5,000 pods, from parsed objects: every technique,
 // what follows from it, and every control on roles and bindings.
 func BenchmarkRBACFindings(b *testing.B) {
-	changes := rbacCluster(2000, 3000, 5000)
+	judgeRBAC(b, snapshot.Settings{Version: checktest.Newest(), Live: true}, rbacCluster(2000, 3000, 5000), 1000)
+}
+
+// BenchmarkRBACFindingsOfWildcards judges files in which 2,200 accounts of 1,000
+// namespaces hold wildcards in the whole cluster: half of them every right, half
+// every right on the resources of the usual groups.
+func BenchmarkRBACFindingsOfWildcards(b *testing.B) {
+	judgeRBAC(b, snapshot.Settings{Version: checktest.Newest()}, wildcards(2200, 1000), 2200)
+}
+
+func judgeRBAC(b *testing.B, settings snapshot.Settings, changes []snapshot.Change, atLeast int) {
 	var checks []check.Check
 	for _, c := range Checks() {
 		if strings.HasPrefix(c.ID, "rbac-") {
@@ -30,13 +40,43 @@ func BenchmarkRBACFindings(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		s := snapshot.New(snapshot.Settings{Version: checktest.Newest(), Live: true}, changes...)
+		s := snapshot.New(settings, changes...)
 		findings, _, gaps := check.Run(s, checks, check.Options{})
-		if len(findings) < 1000 || len(gaps) > 0 {
+		if len(findings) < atLeast || len(gaps) > 0 {
 			b.Fatal(len(findings), gaps)
 		}
 		b.ReportMetric(float64(len(findings)), "findings")
 	}
+}
+
+// wildcards are bindings of accounts to ClusterRoles of their own, as files.
+func wildcards(accounts, namespaces int) []snapshot.Change {
+	var changes []snapshot.Change
+	put := func(group, kind, namespace, name string, body any) {
+		id := model.ID{Group: group, Kind: kind, Namespace: namespace, Name: name}
+		changes = append(changes, snapshot.Change{Put: &snapshot.Object{Ref: model.Ref{ID: id, Version: "v1"}, Body: body}})
+	}
+	for _, object := range implied.BootstrapRBAC() {
+		changes = append(changes, snapshot.Change{Put: &snapshot.Object{Ref: object.Ref, Body: object.Body}})
+	}
+	for i := range namespaces {
+		name := fmt.Sprint("team-", i)
+		put("", "Namespace", "", name, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}})
+		put(rbacv1.GroupName, "RoleBinding", name, "view", &rbacv1.RoleBinding{
+			Subjects: []rbacv1.Subject{{Kind: "Group", Name: name}}, RoleRef: rbacv1.RoleRef{Kind: "ClusterRole", Name: "view"},
+		})
+	}
+	groups := [][]string{{"*"}, {"", "apps", "batch", rbacv1.GroupName, "networking.k8s.io", "storage.k8s.io"}}
+	for i := range accounts {
+		name, namespace := fmt.Sprint("app-", i), fmt.Sprint("team-", i%namespaces)
+		rule := rbacv1.PolicyRule{APIGroups: groups[i%2], Resources: []string{"*"}, Verbs: []string{"*"}}
+		put("", "ServiceAccount", namespace, name, &corev1.ServiceAccount{})
+		put(rbacv1.GroupName, "ClusterRole", "", name, &rbacv1.ClusterRole{Rules: []rbacv1.PolicyRule{rule}})
+		put(rbacv1.GroupName, "ClusterRoleBinding", "", name, &rbacv1.ClusterRoleBinding{
+			Subjects: []rbacv1.Subject{{Kind: "ServiceAccount", Namespace: namespace, Name: name}}, RoleRef: rbacv1.RoleRef{Kind: "ClusterRole", Name: name},
+		})
+	}
+	return changes
 }
 
 // rbacCluster has namespaces of 20 accounts. One binding in ten counts in the whole

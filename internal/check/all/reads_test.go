@@ -4,12 +4,13 @@ import (
 	"slices"
 	"testing"
 
+	"holdfast.dev/holdfast/internal/attack/techniques"
 	"holdfast.dev/holdfast/internal/check/checktest"
 )
 
-// What a scan of a running cluster reads must be what the checks read.
+// What a scan of a running cluster reads must be what checks and techniques read.
 func TestReadsAreGenerated(t *testing.T) {
-	want, err := checktest.Reads(Checks(), "..")
+	want, err := checktest.Reads(Checks(), techniques.All(), "..")
 	if err != nil {
 		t.Fatal(err)
 	}

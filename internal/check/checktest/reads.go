@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/tools/txtar"
 
+	"holdfast.dev/holdfast/internal/attack"
 	"holdfast.dev/holdfast/internal/check"
 	"holdfast.dev/holdfast/internal/model"
 	"holdfast.dev/holdfast/internal/snapshot"
@@ -18,16 +19,28 @@ import (
 	"holdfast.dev/holdfast/internal/snapshot/kinds"
 )
 
-// Reads returns the kinds of the API that checks judge, and those that they read
-// when every section of their fixtures is taken for a running cluster. dir is
-// internal/check. Sorted by group and kind.
-func Reads(checks []check.Check, dir string) ([]snapshot.GroupKind, error) {
+// Reads returns the kinds of the API that checks judge, and those that they and the
+// techniques of attack read when every section of their fixtures is taken for a
+// running cluster. dir is internal/check. Sorted by group and kind.
+func Reads(checks []check.Check, techniques []attack.Technique, dir string) ([]snapshot.GroupKind, error) {
 	r := &reads{table: kinds.NewTable(), all: map[snapshot.GroupKind]bool{}}
 	for i := range checks {
 		for _, gk := range checks[i].GroupKinds() {
 			r.add(gk)
 		}
-		if err := r.fixture(checks[i], dir); err != nil {
+		c := checks[i]
+		file := filepath.Join(dir, string(c.Layer), fixtureName(c.ID))
+		err := r.fixture(file, func(s *snapshot.Snapshot) {
+			check.Run(s, []check.Check{c}, check.Options{Trace: func(_ *check.Check, scope model.Scope) { r.scope(scope) }})
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	for i := range techniques {
+		file := filepath.Join(dir, "..", "attack", "techniques", fixtureName(techniques[i].ID))
+		err := r.fixture(file, func(s *snapshot.Snapshot) { techniques[i].Steps(s.View().Trace(r.scope), func(model.Step) {}) })
+		if err != nil {
 			return nil, err
 		}
 	}
@@ -55,20 +68,26 @@ func (r *reads) add(gk snapshot.GroupKind) {
 	r.all[gk] = true
 }
 
-func (r *reads) fixture(c check.Check, dir string) error {
-	archive, err := txtar.ParseFile(filepath.Join(dir, string(c.Layer), strings.ReplaceAll(c.ID, "-", "_")+".txtar"))
+func (r *reads) scope(scope model.Scope) {
+	r.add(snapshot.GroupKind{Group: scope.Group, Kind: scope.Kind})
+}
+
+func fixtureName(id string) string { return strings.ReplaceAll(id, "-", "_") + ".txtar" }
+
+// fixture runs something on each section.
+func (r *reads) fixture(file string, run func(*snapshot.Snapshot)) error {
+	archive, err := txtar.ParseFile(file)
 	if err != nil {
 		return err
 	}
-	f := &fixture{check: c, comment: string(archive.Comment)}
 	for _, section := range archive.Files {
 		if section.Name == "want" {
 			continue
 		}
 		settings := snapshot.Settings{Version: Newest(), Live: true}
-		if version := setting(f.comment, section.Name, "version"); version != "" {
+		if version := setting(string(archive.Comment), section.Name, "version"); version != "" {
 			if settings.Version, err = snapshot.ParseVersion(version); err != nil {
-				return fmt.Errorf("%s: %w", c.ID, err)
+				return fmt.Errorf("%s: %w", file, err)
 			}
 		}
 		var changes []snapshot.Change
@@ -78,10 +97,7 @@ func (r *reads) fixture(c check.Check, dir string) error {
 			}
 			changes = append(changes, change)
 		})
-		s := snapshot.New(settings, append(changes, everythingListed(changes)...)...)
-		check.Run(s, []check.Check{c}, check.Options{Trace: func(_ *check.Check, scope model.Scope) {
-			r.add(snapshot.GroupKind{Group: scope.Group, Kind: scope.Kind})
-		}})
+		run(snapshot.New(settings, append(changes, everythingListed(changes)...)...))
 	}
 	return nil
 }

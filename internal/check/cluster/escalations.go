@@ -118,7 +118,7 @@ const shownTechniques = 6
 // rests on something that no snapshot shows.
 func failGain(c *check.Case, g *gain, does string) {
 	var techniques, ways []string
-	var evidence []model.Evidence
+	evidence := make([]model.Evidence, 0, 8) // of most findings
 	full := false
 	for _, step := range g.steps {
 		full = full || attack.Scope(step.Yields) == "cluster" && len(step.Conditions) == 0
@@ -142,9 +142,7 @@ func failGain(c *check.Case, g *gain, does string) {
 	}
 	path := model.Path("subjects").Index(g.index)
 	failure := c.Fail(g.subject.String(), "%s %s: %s%s", g.subject, does, strings.Join(ways, "; "), more)
-	for _, e := range evidence {
-		failure.Shown(e)
-	}
+	failure.Shown(evidence...)
 	if !full {
 		failure.Lower()
 	}

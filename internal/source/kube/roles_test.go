@@ -98,13 +98,21 @@ func install(t *testing.T, c *cluster.Cluster, rules []rule) {
 // pluralIn finds the resource of a kind among the rules: theirs are the names that
 // are put to the test.
 func pluralIn(rules []rule, gk snapshot.GroupKind) string {
-	best := ""
+	best, most := "", 2
 	for _, r := range rules {
-		if r.group == gk.Group && r.resource[:3] == strings.ToLower(gk.Kind)[:3] && abs(len(r.resource)-len(gk.Kind)) <= 2 {
-			best = r.resource
+		if alike := sharedPrefix(r.resource, strings.ToLower(gk.Kind)); r.group == gk.Group && abs(len(r.resource)-len(gk.Kind)) <= 2 && alike > most {
+			best, most = r.resource, alike
 		}
 	}
 	return best
+}
+
+func sharedPrefix(a, b string) int {
+	n := 0
+	for n < min(len(a), len(b)) && a[n] == b[n] {
+		n++
+	}
+	return n
 }
 
 func abs(n int) int { return max(n, -n) }
