@@ -96,7 +96,7 @@ in holdfast.yaml in the current folder (fail-on: medium).`,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return configure(cmd) },
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(a.scanCommand(), a.rbacCommand(), a.snapshotCommand(), a.controlsCommand(), a.devCommand(), a.versionCommand())
+	root.AddCommand(a.scanCommand(), a.rbacCommand(), a.netCommand(), a.snapshotCommand(), a.controlsCommand(), a.devCommand(), a.versionCommand())
 	return root
 }
 
