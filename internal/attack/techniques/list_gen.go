@@ -97,6 +97,7 @@ func All() []attack.Technique {
 		ChangeServiceAccounts(),
 		ChangeServiceMonitors(),
 		ChangeServiceStatus(),
+		ChangeServices(),
 		ChangeStatefulSets(),
 		ChangeStorageClasses(),
 		ChangeValidatingAdmissionPolicies(),
