@@ -4,6 +4,9 @@
 package attack
 
 import (
+	"fmt"
+	"strings"
+
 	rbacv1 "k8s.io/api/rbac/v1"
 
 	"holdfast.dev/holdfast/internal/analysis/feature"
@@ -67,6 +70,33 @@ type Applicability struct {
 	Since, Until int          // minor versions of Kubernetes 1, both included; 0 is open
 	Gate         feature.Gate // that must be on
 	Off          feature.Gate // that must be off
+}
+
+// String renders "Kubernetes 1.30 to 1.34, with the feature gate X", or
+// "Every version of Kubernetes".
+func (a Applicability) String() string {
+	var parts []string
+	switch {
+	case a.Since > 0 && a.Until > 0:
+		parts = append(parts, fmt.Sprintf("Kubernetes 1.%d to 1.%d", a.Since, a.Until))
+	case a.Since > 0:
+		parts = append(parts, fmt.Sprintf("Kubernetes 1.%d and later", a.Since))
+	case a.Until > 0:
+		parts = append(parts, fmt.Sprintf("Kubernetes up to 1.%d", a.Until))
+	}
+	if a.Gate != "" {
+		parts = append(parts, "with the feature gate "+string(a.Gate))
+	}
+	if a.Off != "" {
+		parts = append(parts, "without the feature gate "+string(a.Off))
+	}
+	if len(parts) == 0 {
+		return "Every version of Kubernetes"
+	}
+	if a.Since == 0 && a.Until == 0 {
+		parts[0] = "Clusters " + parts[0]
+	}
+	return strings.Join(parts, ", ")
 }
 
 // in reports whether the technique works in a cluster, and whether that is known.

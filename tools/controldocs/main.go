@@ -1,5 +1,6 @@
 // Command controldocs writes the page of each control, from the documentation in
-// its check and the fixture beside it, and the index of all.
+// its check and the fixture beside it, and the index of all; with -techniques those of
+// the techniques of attack.
 package main
 
 import (
@@ -23,19 +24,23 @@ import (
 func main() {
 	out := flag.String("o", "docs/reference/controls", "folder to write")
 	checks := flag.String("checks", "internal/check", "the folder of the fixtures")
+	techniques := flag.String("techniques", "", "write the pages of techniques instead: the folder of their fixtures")
 	flag.Parse()
-	if err := write(*out, *checks); err != nil {
+	pages, err := render(*checks)
+	if *techniques != "" {
+		pages, err = renderTechniques(*techniques)
+	}
+	if err == nil {
+		err = write(*out, pages)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "controldocs:", err)
 		os.Exit(1)
 	}
 }
 
 // write replaces the pages in folder.
-func write(folder, checks string) error {
-	pages, err := render(checks)
-	if err != nil {
-		return err
-	}
+func write(folder string, pages map[string][]byte) error {
 	if err := os.RemoveAll(folder); err != nil {
 		return err
 	}
@@ -60,10 +65,9 @@ func render(checks string) (map[string][]byte, error) {
 	controls := engine.Controls()
 	for _, check := range all.Checks() {
 		controls = append(controls, check.Control)
-		fixture := filepath.Join(checks, string(check.Layer), strings.ReplaceAll(check.ID, "-", "_")+".txtar")
-		archive, err := txtar.ParseFile(fixture)
+		archive, err := fixture(filepath.Join(checks, string(check.Layer)), check.ID)
 		if err != nil {
-			return nil, fmt.Errorf("fixture of %s: %w", check.ID, err)
+			return nil, err
 		}
 		pages[check.ID+".md"] = page(check.Control, check.On, archive, frameworks)
 	}
@@ -72,6 +76,15 @@ func render(checks string) (map[string][]byte, error) {
 	}
 	pages["README.md"] = index(controls)
 	return pages, nil
+}
+
+// fixture reads the archive of a control or technique.
+func fixture(folder, id string) (*txtar.Archive, error) {
+	archive, err := txtar.ParseFile(filepath.Join(folder, strings.ReplaceAll(id, "-", "_")+".txtar"))
+	if err != nil {
+		return nil, fmt.Errorf("fixture of %s: %w", id, err)
+	}
+	return archive, nil
 }
 
 func page(c model.Control, on []string, archive *txtar.Archive, frameworks []framework.Framework) []byte {
@@ -91,16 +104,21 @@ func page(c model.Control, on []string, archive *txtar.Archive, frameworks []fra
 		judges = "every object"
 	}
 	fmt.Fprintf(&b, "Judges: %s.\n", judges)
-	if len(c.References) > 0 {
-		b.WriteString("\n| catalogue | reference |\n|---|---|\n")
-		for _, r := range c.References {
-			fmt.Fprintf(&b, "| %s | %s |\n", r.Catalogue, r.ID)
-		}
-	}
+	references(&b, c.References)
 	example(&b, archive, "bad", "Fails")
 	example(&b, archive, "want", "What is reported")
 	example(&b, archive, "good", "Passes")
 	return b.Bytes()
+}
+
+func references(b *bytes.Buffer, list []model.Reference) {
+	if len(list) == 0 {
+		return
+	}
+	b.WriteString("\n| catalogue | reference |\n|---|---|\n")
+	for _, r := range list {
+		fmt.Fprintf(b, "| %s | %s |\n", r.Catalogue, r.ID)
+	}
 }
 
 // example prints the first section of a kind.

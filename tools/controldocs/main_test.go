@@ -12,7 +12,20 @@ func TestPagesAreGenerated(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	folder := filepath.Join("..", "..", "docs", "reference", "controls")
+	current(t, filepath.Join("..", "..", "docs", "reference", "controls"), pages)
+}
+
+// So must those of the techniques.
+func TestTechniquePagesAreGenerated(t *testing.T) {
+	pages, err := renderTechniques(filepath.Join("..", "..", "internal", "attack", "techniques"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	current(t, filepath.Join("..", "..", "docs", "reference", "techniques"), pages)
+}
+
+func current(t *testing.T, folder string, pages map[string][]byte) {
+	t.Helper()
 	for name, want := range pages {
 		have, err := os.ReadFile(filepath.Join(folder, name))
 		if err != nil || string(have) != string(want) {
@@ -25,7 +38,7 @@ func TestPagesAreGenerated(t *testing.T) {
 	}
 	for _, entry := range entries {
 		if pages[entry.Name()] == nil {
-			t.Errorf("%s belongs to no control: run make generate", entry.Name())
+			t.Errorf("%s belongs to nothing: run make generate", entry.Name())
 		}
 	}
 }

@@ -4,3 +4,4 @@
 package techniques
 
 //go:generate go run holdfast.dev/holdfast/tools/listtechniques -o list_gen.go
+//go:generate go run holdfast.dev/holdfast/tools/controldocs -techniques . -o ../../../docs/reference/techniques
