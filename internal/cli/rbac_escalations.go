@@ -151,7 +151,7 @@ func (f *escalationFlags) wants(v *snapshot.View, step *model.Step, asked bool) 
 
 // escalationItem is a step in documents.
 type escalationItem struct {
-	Subject    rbac.Subject     `json:"subject"`
+	Subject    stepSubject      `json:"subject"`
 	Technique  string           `json:"technique"`
 	Yields     string           `json:"yields"`
 	Scope      string           `json:"scope"`
@@ -162,9 +162,17 @@ type escalationItem struct {
 	Evidence   []model.Evidence `json:"evidence"`
 }
 
+// stepSubject is a subject with all its members: Namespace is empty for users and
+// groups.
+type stepSubject struct {
+	Kind      string `json:"kind"`
+	Namespace string `json:"namespace"`
+	Name      string `json:"name"`
+}
+
 func itemOfStep(step *model.Step) escalationItem {
 	return escalationItem{
-		Subject: attack.SubjectOf(step.Needs[0].Object), Technique: step.Technique, Yields: step.Yields.Kind,
+		Subject: stepSubject(attack.SubjectOf(step.Needs[0].Object)), Technique: step.Technique, Yields: step.Yields.Kind,
 		Scope: attack.Scope(step.Yields), Target: step.Yields.Object, Through: throughOf(step),
 		Conditions: append([]string{}, step.Conditions...), Possible: step.Possible, Evidence: evidenceOf(step),
 	}
@@ -228,7 +236,7 @@ func evidenceText(e *model.Evidence) string {
 
 // escalationReply counts the subjects by the most that they get.
 func escalationReply(items []escalationItem) string {
-	most := map[rbac.Subject]int{}
+	most := map[stepSubject]int{}
 	for i := range items {
 		rank := slices.Index(yieldNames(), items[i].Yields)
 		if known, ok := most[items[i].Subject]; !ok || rank < known {
