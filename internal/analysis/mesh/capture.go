@@ -64,11 +64,11 @@ func planeOf(v *snapshot.View, w *workload.Workload) (Plane, Reason) {
 
 // proxyIn finds a proxy among the containers of a pod.
 func proxyIn(spec *corev1.PodSpec) Plane {
-	for _, list := range [][]corev1.Container{spec.Containers, spec.InitContainers} {
+	for n, list := range [][]corev1.Container{spec.Containers, spec.InitContainers} {
 		for i := range list {
 			switch list[i].Name {
 			case istioProxy:
-				if slices.Contains(list[i].Args, "router") || slices.Contains(list[i].Args, "waypoint") || len(spec.Containers) == 1 {
+				if slices.Contains(list[i].Args, "router") || slices.Contains(list[i].Args, "waypoint") || n == 0 && len(list) == 1 {
 					return Gateway
 				}
 				return Sidecarred

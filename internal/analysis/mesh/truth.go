@@ -6,6 +6,7 @@ package mesh
 type truth struct {
 	value     truthValue
 	condition string // of sometimes
+	opposite  string // the condition that this one denies, or ""
 }
 
 type truthValue uint8
@@ -33,50 +34,45 @@ func not(t truth) truth {
 	case always:
 		return truth{value: never}
 	case sometimes:
-		return when("not (" + t.condition + ")")
+		if t.opposite != "" {
+			return truth{value: sometimes, condition: t.opposite, opposite: t.condition}
+		}
+		return truth{value: sometimes, condition: "not (" + t.condition + ")", opposite: t.condition}
 	default:
 		return t
 	}
 }
 
-// every is the conjunction.
-func every(terms ...truth) truth {
-	result := truth{value: always}
-	var conditions []string
-	for _, t := range terms {
-		switch {
-		case t.value == never || result.value == never:
-			result.value = never
-		case t.value == unknown || result.value == unknown:
-			result.value = unknown
-		case t.value == sometimes:
-			result.value = sometimes
-			conditions = appendNew(conditions, t.condition)
-		}
-	}
-	if result.value == sometimes {
-		result.condition = allOf(conditions)
-	}
-	return result
-}
+// every is the conjunction, of nothing always; some is the disjunction, of nothing never.
+func every(terms ...truth) truth { return fold(terms, never, always, allOf) }
+func some(terms ...truth) truth  { return fold(terms, always, never, anyOf) }
 
-// some is the disjunction; of nothing, never.
-func some(terms ...truth) truth {
-	result := truth{value: never}
+// fold combines terms of which one with the value decides settles it, and those with
+// the value neutral change nothing.
+func fold(terms []truth, decides, neutral truthValue, join func([]string) string) truth {
+	var open []truth
 	var conditions []string
+	uncertain := false
 	for _, t := range terms {
-		switch {
-		case t.value == always || result.value == always:
-			result.value = always
-		case t.value == unknown || result.value == unknown:
-			result.value = unknown
-		case t.value == sometimes:
-			result.value = sometimes
-			conditions = appendNew(conditions, t.condition)
+		switch t.value {
+		case decides:
+			return truth{value: decides}
+		case unknown:
+			uncertain = true
+		case sometimes:
+			if n := len(conditions); len(appendNew(conditions, t.condition)) > n {
+				conditions, open = append(conditions, t.condition), append(open, t)
+			}
 		}
 	}
-	if result.value == sometimes {
-		result.condition = anyOf(conditions)
+	switch {
+	case uncertain:
+		return truth{}
+	case len(open) == 0:
+		return truth{value: neutral}
+	case len(open) == 1:
+		return open[0]
+	default:
+		return when(join(conditions))
 	}
-	return result
 }
