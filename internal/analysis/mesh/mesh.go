@@ -26,9 +26,8 @@ import (
 // Mesh is the workloads of a snapshot and what carries their traffic. It reads
 // through the view that it was made with, and is not safe for concurrent use.
 type Mesh struct {
-	view      *snapshot.View
-	workloads []*Workload
-	byObject  map[*snapshot.Object]*Workload
+	view *snapshot.View
+	*workloads
 }
 
 // Workload is a workload and the plane that carries its traffic.
@@ -38,30 +37,30 @@ type Workload struct {
 	Why   Reason // of Plane
 }
 
-// workloadsOf finds the plane of each workload, in the order of workload.All.
-var workloadsOf = snapshot.Memo[struct{}, []*Workload]{Name: "mesh.workloads", Compute: func(v *snapshot.View, _ struct{}) []*Workload {
-	var workloads []*Workload
+// workloads are those that make pods, in the order of workload.All.
+type workloads struct {
+	list     []*Workload
+	byObject map[*snapshot.Object]*Workload
+}
+
+var workloadsOf = snapshot.Memo[struct{}, *workloads]{Name: "mesh.workloads", Compute: func(v *snapshot.View, _ struct{}) *workloads {
+	all := &workloads{byObject: map[*snapshot.Object]*Workload{}}
 	for _, w := range workload.All(v) {
 		if w.Object.Kind == "PodTemplate" {
 			continue // makes no pods by itself
 		}
-		plane, why := planeOf(v, w)
-		workloads = append(workloads, &Workload{Workload: w, Plane: plane, Why: why})
+		meshed := &Workload{Workload: w}
+		meshed.Plane, meshed.Why = planeOf(v, w)
+		all.list, all.byObject[w.Object] = append(all.list, meshed), meshed
 	}
-	return workloads
+	return all
 }}
 
 // Of reads the meshes of a snapshot.
-func Of(v *snapshot.View) *Mesh {
-	m := &Mesh{view: v, workloads: workloadsOf.Of(v, struct{}{}), byObject: map[*snapshot.Object]*Workload{}}
-	for _, w := range m.workloads {
-		m.byObject[w.Object] = w
-	}
-	return m
-}
+func Of(v *snapshot.View) *Mesh { return &Mesh{view: v, workloads: workloadsOf.Of(v, struct{}{})} }
 
 // Workloads lists every workload that makes pods, sorted by kind, namespace and name.
-func (m *Mesh) Workloads() []*Workload { return m.workloads }
+func (m *Mesh) Workloads() []*Workload { return m.list }
 
 // Find returns the workload that an object is, or nil.
 func (m *Mesh) Find(object *snapshot.Object) *Workload { return m.byObject[object] }
@@ -76,12 +75,12 @@ func (m *Mesh) Mode(w *Workload, port uint16) (TLSMode, Reason) { return m.mode(
 // A nil client is one that is part of no mesh, at an address that is not known.
 func (m *Mesh) Verdict(client, server *Workload, port uint16) Verdict {
 	switch {
+	case server.Plane == NoPlane:
+		return m.plainVerdict(client, server, port)
 	case server.Plane == PlaneUnknown || client != nil && client.Plane == PlaneUnknown:
 		return unknownVerdict(client, server, port)
 	case server.Plane == Linkerd:
 		return m.linkerdVerdict(client, server, port)
-	case server.Plane == NoPlane:
-		return m.plainVerdict(client, server, port)
 	case server.Plane == Gateway:
 		way := direct(client, server, port)
 		way.add(Reason{Text: "a gateway: what it serves is up to its Gateway objects", Object: server.Object})

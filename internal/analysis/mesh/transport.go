@@ -150,7 +150,7 @@ func (m *Mesh) clientSends(client, server *Workload, port uint16, r *route, mode
 	case client == nil:
 		return sendsPlain, []Reason{{Text: "the client is in no mesh"}}
 	case !client.Plane.istio():
-		return sendsPlain, []Reason{{Text: "the client is not in Istio's mesh", Object: client.Object}, client.Why}
+		return sendsPlain, []Reason{{Text: "the client is not in Istio's mesh"}, client.Why}
 	case client.Plane == Ambient:
 		return sendsMutual, []Reason{{Text: "ztunnel tunnels it, on port 15008"}}
 	}
@@ -218,10 +218,14 @@ func passedBy(client *Workload, r *route) (sends, Reason, bool) {
 	return sendsUnknown, Reason{}, false
 }
 
-// plainVerdict is for servers that no mesh carries.
+// plainVerdict is for servers that no mesh carries. Clients reach their pods whatever
+// else fails; of a client that may be in a mesh only that is said.
 func (m *Mesh) plainVerdict(client, server *Workload, port uint16) Verdict {
 	var ways []Way
 	for _, r := range routesOf.Of(m.view, server.Namespace())[server.Object][port] {
+		if client != nil && client.Plane == PlaneUnknown {
+			break
+		}
 		way := direct(client, server, port)
 		way.Service, way.Transport, way.Access = r.object, NotMeshed, Allowed
 		if client != nil && (client.Plane == Sidecarred || client.Plane == Gateway) {

@@ -190,7 +190,7 @@ func namespaceOfRoute(r *route) string {
 
 // podsOfWaypoint is the workload that istiod makes of the Gateway, or nil.
 func (m *Mesh) podsOfWaypoint(w *waypoint) *Workload {
-	for _, candidate := range m.workloads {
+	for _, candidate := range m.list {
 		if candidate.Namespace() == w.object.Namespace && candidate.Meta.Labels[gatewayName] == w.object.Name {
 			return candidate
 		}
