@@ -125,7 +125,7 @@ type clientTLS struct {
 	CredentialName     ignored `json:"credentialName"`
 	SubjectAltNames    ignored `json:"subjectAltNames"`
 	SNI                ignored `json:"sni"`
-	InsecureSkipVerify ignored `json:"insecureSkipVerify"`
+	InsecureSkipVerify bool    `json:"insecureSkipVerify"`
 	CACRL              ignored `json:"caCrl"`
 }
 
