@@ -218,29 +218,33 @@ func giving(r *role, p *Permission, verbs []string) []given {
 }
 
 // gives reports whether a rule gives a permission on some object, and on which if
-// it is limited to names.
+// it is limited to names. With create and patch of a name, the object of that name
+// can be created by an apply.
 func gives(rule *rbacv1.PolicyRule, p *Permission, verbs []string) (names []string, ok bool) {
 	r := Request{Group: p.Group, Resource: p.Resource, Subresource: p.Subresource, Path: p.Path}
 	limited := len(rule.ResourceNames) > 0 && p.Path == ""
 	for _, verb := range verbs {
 		r.Verb, r.Name = verb, ""
-		nameless := !limited || p.nameless(verb)
-		if !nameless {
-			r.Name = rule.ResourceNames[0]
+		if !limited || p.nameless(verb) {
+			if allows(rule, &r) {
+				return nil, true
+			}
+			if !limited || verb != "create" || !slices.Contains(rule.Verbs, "patch") && !slices.Contains(rule.Verbs, rbacv1.VerbAll) {
+				continue
+			}
 		}
-		if !allows(rule, &r) {
-			continue
+		r.Name = rule.ResourceNames[0]
+		if allows(rule, &r) {
+			names, ok = rule.ResourceNames, true
 		}
-		if nameless {
-			return nil, true
-		}
-		names, ok = rule.ResourceNames, true
 	}
 	return names, ok
 }
 
 // nameless reports whether requests of a verb carry no name, so that no rule with
-// names allows them: k8s.io/apiserver/pkg/endpoints/request/requestinfo.go.
+// names allows them: k8s.io/apiserver/pkg/endpoints/request/requestinfo.go. An apply
+// that creates its object is a patch, for which create is asked with the name
+// (k8s.io/apiserver/pkg/endpoints/handlers/patch.go).
 func (p *Permission) nameless(verb string) bool {
 	return verb == "create" && p.Subresource == "" || verb == "deletecollection"
 }
