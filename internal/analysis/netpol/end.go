@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"holdfast.dev/holdfast/internal/analysis/workload"
 	"holdfast.dev/holdfast/internal/model"
@@ -44,7 +45,7 @@ var inventories = snapshot.Memo[struct{}, *inventory]{Name: "netpol.inventory", 
 	inv.addTemplates(v)
 	slices.SortFunc(inv.pods, func(a, b pod) int {
 		return cmp.Or(
-			strings.Compare(a.root.Namespace, b.root.Namespace), strings.Compare(a.root.Name, b.root.Name),
+			strings.Compare(home(a.root), home(b.root)), strings.Compare(a.root.Name, b.root.Name),
 			a.root.ID.Compare(b.root.ID), a.object.ID.Compare(b.object.ID),
 		)
 	})
@@ -100,6 +101,10 @@ func (inv *inventory) addTemplates(v *snapshot.View) {
 		inv.pods = append(inv.pods, added)
 	}
 }
+
+// home is the namespace of an object: what a file leaves without one lies in default,
+// where kubectl puts it.
+func home(object *snapshot.Object) string { return cmp.Or(object.Namespace, metav1.NamespaceDefault) }
 
 func over(w *workload.Workload) bool {
 	switch w.Object.Kind {
@@ -159,7 +164,7 @@ func addressesOf(p *corev1.Pod) []netip.Addr {
 // addNamespaces finds the labels of the namespaces of pods.
 func (inv *inventory) addNamespaces(v *snapshot.View) {
 	for i := range inv.pods {
-		name := inv.pods[i].object.Namespace
+		name := home(inv.pods[i].object)
 		if len(inv.namespaces) > 0 && inv.namespaces[len(inv.namespaces)-1].name == name {
 			continue
 		}
@@ -198,13 +203,31 @@ func (inv *inventory) ends(apart func(*pod) string) (ends []*End, members [][]*p
 			ends, members = append(ends, newEnd(group[i].object, group[i:i+1])), append(members, group[i:i+1])
 		}
 	}
-	return ends, members
+	return inOrder(ends, members)
+}
+
+// inOrder sorts ends together with their pods: the pods of a workload need not be
+// called like it.
+func inOrder(ends []*End, members [][]*pod) ([]*End, [][]*pod) {
+	if slices.IsSortedFunc(ends, (*End).Compare) {
+		return ends, members
+	}
+	order := make([]int, len(ends))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return ends[a].Compare(ends[b]) })
+	sortedEnds, sortedMembers := make([]*End, len(ends)), make([][]*pod, len(ends))
+	for to, from := range order {
+		sortedEnds[to], sortedMembers[to] = ends[from], members[from]
+	}
+	return sortedEnds, sortedMembers
 }
 
 func newEnd(object *snapshot.Object, group []*pod) *End {
 	first := group[0]
 	e := &End{
-		Object: object, Workload: first.root, Namespace: object.Namespace, Name: object.Name, Kind: object.Kind,
+		Object: object, Workload: first.root, Namespace: home(object), Name: object.Name, Kind: object.Kind,
 		Labels: first.labels, Ports: first.ports, HostNetwork: first.host, Addresses: first.addresses,
 		Replicated: len(group) > 1 || first.replicated && object == first.root,
 	}

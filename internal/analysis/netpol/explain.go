@@ -33,6 +33,9 @@ func (n *Network) Explain(src, dst Peer, protocol Protocol, port uint16) Explana
 		e.Sides = append(e.Sides, n.explainSide(Ingress, dst, src, to, from, at))
 	}
 	for i := range e.Sides {
+		if e.Sides[i].Verdict == Allowed && e.Verdict != Allowed {
+			continue // the other side stands in the way
+		}
 		e.Remedies = append(e.Remedies, remedies(&e, &e.Sides[i])...)
 	}
 	return e

@@ -1,6 +1,7 @@
 package netpol
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -65,5 +66,120 @@ func TestExplanationsSuffice(t *testing.T) {
 		if effects[effect] < 20 {
 			t.Errorf("%q came out %d times only", effect, effects[effect])
 		}
+	}
+}
+
+// write renders an explanation, a reason a line, the ones that decide starred.
+func write(e Explanation) string {
+	var b strings.Builder
+	fmt.Fprintln(&b, e.Verdict)
+	for _, s := range e.Sides {
+		fmt.Fprintf(&b, "%s: %s\n", s.Direction, s.Verdict)
+		for _, r := range s.Reasons {
+			star := " "
+			if r.Decides {
+				star = "*"
+			}
+			fmt.Fprintf(&b, "%s %s", star, r.Tier)
+			if r.Policy != nil {
+				fmt.Fprintf(&b, " %s", r.Policy.ID)
+			}
+			fmt.Fprintf(&b, " %s: %s", r.Effect, r.Text)
+			for _, evidence := range r.Evidence {
+				fmt.Fprintf(&b, " (%s:%d %s = %s)", evidence.File, evidence.Line, evidence.Path, evidence.Value)
+			}
+			fmt.Fprintln(&b)
+		}
+	}
+	for _, r := range e.Remedies {
+		fmt.Fprintf(&b, "> %s: %s\n", r.Direction, r.Text)
+	}
+	return b.String()
+}
+
+// An explanation names every tier, policy, rule and line, and what would change it.
+func TestExplanations(t *testing.T) {
+	policies := `
+apiVersion: policy.networking.k8s.io/v1alpha2
+kind: ClusterNetworkPolicy
+metadata: {name: tenants}
+spec:
+  tier: Admin
+  priority: 10
+  subject: {namespaces: {}}
+  ingress:
+  - action: Pass
+    from:
+    - namespaces: {matchLabels: {team: shop}}
+  - action: Deny
+    from:
+    - pods: {namespaceSelector: {}, podSelector: {matchLabels: {app: db}}}
+    protocols: [{tcp: {destinationPort: {number: 22}}}]
+  - action: Accept
+    from: [{}]
+    protocols: [{tcp: {destinationPort: {number: 23}}}]
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: db, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: db}}
+  ingress:
+  - ports: [{port: 1}]
+  - from:
+    - ipBlock: {cidr: 192.0.2.0/24}
+    - podSelector: {matchLabels: {app: web}}
+    ports: [{port: sql}]
+`
+	n := Model(files(t, shop+policies).View(), Profile{})
+	for name, test := range map[string]struct {
+		src, dst string
+		port     uint16
+		want     string
+	}{
+		"allowed by a rule": {"shop/web", "shop/db", 5432, `allowed
+egress: allowed
+* default allows: what no policy decides is allowed: egress of shop/web[Pod]
+ingress: allowed
+  Admin tenants[ClusterNetworkPolicy] passes: ingress rule 0 passes shop/web[Pod], TCP/5432 (cluster.yaml:41 spec.ingress[0].from[0] = all pods in namespaces with team=shop)
+* NetworkPolicy shop/db[NetworkPolicy] allows: ingress rule 1 allows shop/web[Pod], TCP/5432 (cluster.yaml:59 spec.ingress[1].from[1] = pods with app=web in namespace shop)
+  NetworkPolicy shop/db[NetworkPolicy] isolates: selects shop/db[Pod] for ingress, so that what no rule allows is denied (cluster.yaml:54 spec.podSelector = pods with app=db in namespace shop)
+> egress: allowed until a NetworkPolicy that selects shop/web[Pod] for egress leaves out TCP/5432 to shop/db[Pod]
+> ingress: allowed until ingress rule 1, and every other rule that allows it, no longer means it
+`},
+		"denied because no rule allows": {"other/web", "shop/db", 80, `denied
+egress: allowed
+* default allows: what no policy decides is allowed: egress of other/web[Pod]
+ingress: denied
+  Admin tenants[ClusterNetworkPolicy] no match: selects shop/db[Pod]; no ingress rule matches other/web[Pod], TCP/80 (cluster.yaml:37 spec.subject = all pods in all namespaces)
+* NetworkPolicy shop/db[NetworkPolicy] isolates: selects shop/db[Pod] for ingress, so that what no rule allows is denied (cluster.yaml:54 spec.podSelector = pods with app=db in namespace shop)
+> ingress: denied unless an ingress rule of this or of another NetworkPolicy that selects shop/db[Pod] allows TCP/80 from other/web[Pod]
+`},
+		"denied by an administrator": {"other/db", "shop/web", 22, `denied
+egress: allowed
+* default allows: what no policy decides is allowed: egress of other/db[Pod]
+ingress: denied
+* Admin tenants[ClusterNetworkPolicy] denies: ingress rule 1 denies other/db[Pod], TCP/22 (cluster.yaml:44 spec.ingress[1].from[0] = pods with app=db in all namespaces)
+> ingress: denied unless ingress rule 1 no longer means it, or a rule that is asked before lets it through
+`},
+		"a peer of an unknown kind": {"other/web", "shop/db", 23, `unknown
+egress: allowed
+* default allows: what no policy decides is allowed: egress of other/web[Pod]
+ingress: unknown
+* Admin tenants[ClusterNetworkPolicy] perhaps: ingress rule 2 has a peer of a kind that is not known; who does not know it either has to take the rule as matching nothing (cluster.yaml:47 spec.ingress[2].from[0] = a kind of peer that is not known)
+* NetworkPolicy shop/db[NetworkPolicy] isolates: selects shop/db[Pod] for ingress, so that what no rule allows is denied (cluster.yaml:54 spec.podSelector = pods with app=db in namespace shop)
+> ingress: unknown until what is missing is supplied or repaired: ingress rule 2 has a peer of a kind that is not known; who does not know it either has to take the rule as matching nothing
+> ingress: denied unless an ingress rule of this or of another NetworkPolicy that selects shop/db[Pod] allows TCP/23 from other/web[Pod]
+`},
+		"itself": {"shop/db", "shop/db", 1, `allowed
+egress: allowed
+* always allows: a pod always reaches itself
+`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := write(n.Explain(named(t, n, test.src), named(t, n, test.dst), TCP, test.port)); got != test.want {
+				t.Errorf("got\n%swant\n%s", got, test.want)
+			}
+		})
 	}
 }

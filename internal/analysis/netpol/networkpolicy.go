@@ -10,16 +10,17 @@ import (
 	"holdfast.dev/holdfast/internal/snapshot/kinds"
 )
 
-// networkPolicies reads the NetworkPolicies of a namespace, or of all with "". A
-// memo for each namespace keeps what a change elsewhere does not touch.
+// networkPolicies reads the NetworkPolicies that are written for a namespace; "" are
+// those of files that name none. A memo for each keeps what a change elsewhere does not
+// touch.
 var networkPolicies = snapshot.Memo[string, []*policy]{Name: "netpol.networkpolicies", Compute: func(v *snapshot.View, namespace string) []*policy {
 	var policies []*policy
 	objects := v.Objects(snapshot.GroupKind{Group: networkingv1.GroupName, Kind: "NetworkPolicy"}, namespace)
 	for i, object := range objects {
-		if i > 0 && objects[i-1].ID == object.ID {
+		if object.Namespace != namespace || i > 0 && objects[i-1].ID == object.ID {
 			continue
 		}
-		p := &policy{object: object, scope: object.Scope(), tier: NetworkPolicyTier, subject: podSet{namespace: object.Namespace}}
+		p := &policy{object: object, scope: object.Scope(), tier: NetworkPolicyTier, subject: podSet{namespace: home(object)}}
 		np, err := kinds.NetworkPolicies.Read(object)
 		if err != nil {
 			p.distrust("", err.Error())
@@ -39,9 +40,9 @@ func (p *policy) readNetworkPolicy(np *networkingv1.NetworkPolicy) {
 	for i, direction := range np.Spec.PolicyTypes {
 		switch direction {
 		case networkingv1.PolicyTypeIngress:
-			p.sides[Ingress] = r.ingress(np)
+			p.sides[Ingress] = r.ingress(p.subject.namespace, np)
 		case networkingv1.PolicyTypeEgress:
-			p.sides[Egress] = r.egress(np)
+			p.sides[Egress] = r.egress(p.subject.namespace, np)
 		default:
 			r.refuse(model.Path("spec.policyTypes").Index(i), "%q is neither Ingress nor Egress", direction)
 		}
@@ -51,20 +52,20 @@ func (p *policy) readNetworkPolicy(np *networkingv1.NetworkPolicy) {
 	}
 }
 
-func (r *reading) ingress(np *networkingv1.NetworkPolicy) *side {
+func (r *reading) ingress(namespace string, np *networkingv1.NetworkPolicy) *side {
 	s := &side{isolates: true, rules: make([]rule, len(np.Spec.Ingress))}
 	for i := range np.Spec.Ingress {
 		path := model.Path("spec.ingress").Index(i)
-		s.rules[i] = r.rule(np.Namespace, i, path, path.Child("from"), np.Spec.Ingress[i].From, np.Spec.Ingress[i].Ports)
+		s.rules[i] = r.rule(namespace, i, path, path.Child("from"), np.Spec.Ingress[i].From, np.Spec.Ingress[i].Ports)
 	}
 	return s
 }
 
-func (r *reading) egress(np *networkingv1.NetworkPolicy) *side {
+func (r *reading) egress(namespace string, np *networkingv1.NetworkPolicy) *side {
 	s := &side{isolates: true, rules: make([]rule, len(np.Spec.Egress))}
 	for i := range np.Spec.Egress {
 		path := model.Path("spec.egress").Index(i)
-		s.rules[i] = r.rule(np.Namespace, i, path, path.Child("to"), np.Spec.Egress[i].To, np.Spec.Egress[i].Ports)
+		s.rules[i] = r.rule(namespace, i, path, path.Child("to"), np.Spec.Egress[i].To, np.Spec.Egress[i].Ports)
 	}
 	return s
 }

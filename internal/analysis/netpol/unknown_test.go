@@ -3,7 +3,10 @@ package netpol
 import (
 	"slices"
 	"strings"
+	"sync"
 	"testing"
+
+	corev1 "k8s.io/api/core/v1"
 
 	"holdfast.dev/holdfast/internal/model"
 	"holdfast.dev/holdfast/internal/snapshot"
@@ -206,4 +209,41 @@ metadata: {name: p}
 spec: {tier: Baseline, priority: 1, subject: {namespaces: {}}, ingress: [{action: Accept, from: [{namespaces: {}}], protocols: [{tcp: {destinationPort: {number: 80}}}]}, {action: Deny, from: [{namespaces: {}}], protocols: [{tcp: {destinationPort: {number: 90}}}]}]}
 `
 	ask(t, Model(files(t, text).View(), Profile{}), "shop/web>shop/db TCP/80=undefined shop/web>shop/db TCP/90=denied shop/web>shop/db TCP/70=denied shop/web>shop/db TCP/200=allowed")
+}
+
+// What files leave without a namespace lies in default, together with what names it.
+func TestNoNamespace(t *testing.T) {
+	text := strings.NewReplacer(", namespace: shop", "", "{name: shop,", "{name: default,").Replace(shop + isolated)
+	var changes []snapshot.Change
+	for _, c := range decode(t, text) {
+		if c.Put != nil && c.Put.Kind == "Pod" && c.Put.Name == "web" && c.Put.Namespace == "" {
+			named := *c.Put.Body.(*corev1.Pod)
+			named.Namespace = "default"
+			c.Put = &snapshot.Object{Ref: model.Ref{ID: model.ID{Kind: "Pod", Namespace: "default", Name: "web"}}, Body: &named}
+		}
+		changes = append(changes, c)
+	}
+	n := Model(snapshot.New(snapshot.Settings{}, changes...).View(), Profile{})
+	ask(t, n, "default/web>default/db TCP/80=allowed other/web>default/db TCP/80=denied other/web>other/db TCP/80=allowed")
+	if len(n.policies) != 1 {
+		t.Errorf("%d policies", len(n.policies))
+	}
+}
+
+// Questions can be asked from many sides at once, while everything is listed.
+func TestConcurrentUse(t *testing.T) {
+	c := newCluster(7)
+	n := Model(c.snapshot().View(), Profile{})
+	var group sync.WaitGroup
+	for range 4 {
+		group.Go(func() {
+			for connection := range n.Connections() {
+				if n.Verdict(connection.Src, connection.Dst, connection.Protocol, connection.From) != connection.Verdict {
+					t.Errorf("%+v", connection)
+				}
+				n.Explain(connection.Src, connection.Dst, connection.Protocol, connection.To)
+			}
+		})
+	}
+	group.Wait()
 }

@@ -1,6 +1,7 @@
 package network
 
 import (
+	"holdfast.dev/holdfast/internal/analysis/mesh"
 	"holdfast.dev/holdfast/internal/check"
 	"holdfast.dev/holdfast/internal/model"
 )
@@ -21,8 +22,8 @@ func IstioAuthorizationAllowsAll() check.Check {
 		},
 		On: []string{"security.istio.io/AuthorizationPolicy"},
 		Run: func(c *check.Case) {
-			p, err := istioAuthorizationPolicies.Read(c.Object)
-			if err != nil {
+			p, err := mesh.AuthorizationPolicies.Read(c.Object)
+			if err != nil || p.Unread != nil {
 				c.Unknown()
 				return
 			}

@@ -1,6 +1,7 @@
 package network
 
 import (
+	"holdfast.dev/holdfast/internal/analysis/mesh"
 	"holdfast.dev/holdfast/internal/check"
 	"holdfast.dev/holdfast/internal/model"
 )
@@ -21,27 +22,29 @@ func IstioDestinationWithoutTLS() check.Check {
 		},
 		On: []string{"networking.istio.io/DestinationRule"},
 		Run: func(c *check.Case) {
-			d, err := istioDestinationRules.Read(c.Object)
-			if err != nil {
+			d, err := mesh.DestinationRules.Read(c.Object)
+			if err != nil || d.Unread != nil {
 				c.Unknown()
 				return
 			}
-			judgeTrafficPolicy(c, "", d.Spec.Host, d.Spec.TrafficPolicy, "spec.trafficPolicy")
+			if p := d.Spec.TrafficPolicy; p != nil && p.TLS != nil {
+				judgeClientTLS(c, "", d.Spec.Host, p.TLS.Mode, p.TLS.InsecureSkipVerify, "spec.trafficPolicy.tls")
+			}
 			for i := range d.Spec.Subsets {
-				subset := &d.Spec.Subsets[i]
-				judgeTrafficPolicy(c, subset.Name, d.Spec.Host, subset.TrafficPolicy, model.Path("spec.subsets").Index(i)+".trafficPolicy")
+				if p := d.Spec.Subsets[i].TrafficPolicy; p != nil && p.TLS != nil {
+					judgeClientTLS(c, d.Spec.Subsets[i].Name, d.Spec.Host, p.TLS.Mode, p.TLS.InsecureSkipVerify, model.Path("spec.subsets").Index(i)+".trafficPolicy.tls")
+				}
 			}
 		},
 	}
 }
 
-func judgeTrafficPolicy(c *check.Case, key, host string, policy *istioTrafficPolicy, path model.Path) {
+func judgeClientTLS(c *check.Case, key, host, mode string, unchecked bool, path model.Path) {
 	switch {
-	case policy == nil || policy.TLS == nil:
-	case policy.TLS.Mode == "" || policy.TLS.Mode == "DISABLE":
-		c.Fail(key, "connections to %s are not encrypted", host).At(path+".tls.mode", policy.TLS.Mode)
-	case policy.TLS.InsecureSkipVerify:
-		c.Fail(key, "the certificate of %s is not checked", host).At(path+".tls.insecureSkipVerify", true).
-			Fix(3, "Check the certificate", check.Set(c.Object, path+".tls.insecureSkipVerify", false))
+	case mode == "" || mode == "DISABLE":
+		c.Fail(key, "connections to %s are not encrypted", host).At(path+".mode", mode)
+	case unchecked:
+		c.Fail(key, "the certificate of %s is not checked", host).At(path+".insecureSkipVerify", true).
+			Fix(3, "Check the certificate", check.Set(c.Object, path+".insecureSkipVerify", false))
 	}
 }

@@ -1,6 +1,7 @@
 package network
 
 import (
+	"holdfast.dev/holdfast/internal/analysis/mesh"
 	"holdfast.dev/holdfast/internal/check"
 	"holdfast.dev/holdfast/internal/model"
 )
@@ -24,10 +25,13 @@ func IstioMutualTLSNotStrict() check.Check {
 		},
 		On: []string{"security.istio.io/PeerAuthentication"},
 		Run: func(c *check.Case) {
-			p, err := istioPeerAuthentications.Read(c.Object)
+			p, err := mesh.PeerAuthentications.Read(c.Object)
 			if err != nil {
 				c.Unknown()
 				return
+			}
+			if p.Unread != nil {
+				c.Unknown() // what fails of the rest stands
 			}
 			if p.Spec.MTLS != nil {
 				judgeMTLS(c, "", "every port", "spec.mtls.mode", p.Spec.MTLS.Mode)

@@ -73,9 +73,20 @@ func allPodsKnown(v *snapshot.View, namespace string, found int) bool {
 func customResources(v *snapshot.View, namespace string) bool {
 	known := kinds.NewTable()
 	for _, gk := range v.Snapshot().Kinds() {
-		if known.Find(gk.Group, gk.Kind) == nil && len(v.Objects(gk, namespace)) > 0 {
+		if known.Find(gk.Group, gk.Kind) == nil && !configuresMesh(gk.Group) && len(v.Objects(gk, namespace)) > 0 {
 			return true
 		}
 	}
 	return false
+}
+
+// configuresMesh reports whether the objects of a group configure a service mesh and
+// make no pods.
+func configuresMesh(group string) bool {
+	switch group {
+	case "security.istio.io", "networking.istio.io", "telemetry.istio.io", "extensions.istio.io", "policy.linkerd.io":
+		return true
+	default:
+		return false
+	}
 }

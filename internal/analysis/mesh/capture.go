@@ -1,0 +1,214 @@
+package mesh
+
+import (
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"holdfast.dev/holdfast/internal/analysis/workload"
+	"holdfast.dev/holdfast/internal/model"
+	"holdfast.dev/holdfast/internal/snapshot"
+	"holdfast.dev/holdfast/internal/snapshot/kinds"
+)
+
+// Plane is the data plane that carries the traffic of a workload's pods. The zero
+// value is PlaneUnknown.
+type Plane uint8
+
+// The planes. Gateway: the pods are themselves a proxy of Istio, at an edge of the mesh.
+const (
+	PlaneUnknown Plane = iota
+	NoPlane
+	Sidecarred // Istio, a proxy in each pod
+	Ambient    // Istio, ztunnel on each node
+	Gateway
+	Linkerd
+)
+
+// String is the name of the plane in lower case.
+func (p Plane) String() string {
+	return [...]string{"unknown", "none", "istio-sidecar", "istio-ambient", "istio-gateway", "linkerd"}[p]
+}
+
+// MarshalText is String.
+func (p Plane) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+
+// istio reports whether the pods have an identity of Istio.
+func (p Plane) istio() bool { return p == Sidecarred || p == Ambient || p == Gateway }
+
+const (
+	istioProxy   = "istio-proxy"
+	linkerdProxy = "linkerd-proxy"
+	dataplane    = "istio.io/dataplane-mode"
+	redirected   = "ambient.istio.io/redirection"
+)
+
+// planeOf says what carries the traffic of a workload, and why. Proxies that running
+// pods have decide over labels, which count when a pod is made; labels decide where
+// no pod is known.
+func planeOf(v *snapshot.View, w *workload.Workload) (Plane, Reason) {
+	if w.Spec.HostNetwork && !gatewayTemplate(w) {
+		// The injectors of both meshes and the CNI plugin of ambient leave such pods out.
+		return NoPlane, Reason{Text: "the pods are on the network of their node", Object: w.Object, Path: w.Path + ".hostNetwork", Value: "true"}
+	}
+	if plane := proxyIn(w.Spec); plane != NoPlane {
+		return plane, Reason{Text: "the pods have a proxy", Object: w.Object, Path: w.Path + ".containers"}
+	}
+	if v.Settings().Live {
+		if plane, reason, ok := planeOfPods(v, w); ok {
+			return plane, reason
+		}
+	}
+	return planeOfLabels(v, w)
+}
+
+// proxyIn finds a proxy among the containers of a pod.
+func proxyIn(spec *corev1.PodSpec) Plane {
+	for n, list := range [][]corev1.Container{spec.Containers, spec.InitContainers} {
+		for i := range list {
+			switch list[i].Name {
+			case istioProxy:
+				if slices.Contains(list[i].Args, "router") || slices.Contains(list[i].Args, "waypoint") || n == 0 && len(list) == 1 {
+					return Gateway
+				}
+				return Sidecarred
+			case linkerdProxy:
+				return Linkerd
+			}
+		}
+	}
+	return NoPlane
+}
+
+// gatewayTemplate reports whether istiod makes a gateway of the pods.
+func gatewayTemplate(w *workload.Workload) bool {
+	return w.Meta.Annotations["inject.istio.io/templates"] == "gateway"
+}
+
+// podsOf maps the workloads of a namespace to their running pods.
+var podsOf = snapshot.Memo[string, map[*snapshot.Object][]*corev1.Pod]{Name: "mesh.podsOf", Compute: func(v *snapshot.View, namespace string) map[*snapshot.Object][]*corev1.Pod {
+	pods := map[*snapshot.Object][]*corev1.Pod{}
+	list, _ := snapshot.List(v, kinds.Pods, namespace)
+	for object, pod := range list {
+		if pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed {
+			continue
+		}
+		if root := workload.RootOf(v, object); root != nil {
+			pods[root] = append(pods[root], pod)
+		}
+	}
+	return pods
+}}
+
+// planeOfPods says what carries the traffic of running pods. ok is false when there
+// are none.
+func planeOfPods(v *snapshot.View, w *workload.Workload) (plane Plane, reason Reason, ok bool) {
+	for i, pod := range podsOf.Of(v, w.Namespace())[w.Object] {
+		one := proxyIn(&pod.Spec)
+		if one == NoPlane && pod.Annotations[redirected] == "enabled" {
+			one = Ambient
+		}
+		if i > 0 && one != plane {
+			return PlaneUnknown, Reason{Text: "only some of the pods have a proxy: the others must be restarted"}, true
+		}
+		plane, ok = one, true
+	}
+	return plane, Reason{Text: "as the running pods are"}, ok
+}
+
+// planeOfLabels says what the labels and annotations of the pod template and of its
+// namespace ask for: Istio's injector, Linkerd's injector, Istio's ambient mode.
+func planeOfLabels(v *snapshot.View, w *workload.Workload) (Plane, Reason) {
+	object, namespace, presence := snapshot.Get(v, kinds.Namespaces, "", w.Namespace())
+	a := asker{w: w, object: object, namespace: namespace, known: presence == snapshot.Present && !object.Implied}
+	if namespace == nil {
+		a.namespace = &corev1.Namespace{}
+	}
+	if reason, ok := a.sidecar(); ok {
+		if gatewayTemplate(w) {
+			return Gateway, reason
+		}
+		return Sidecarred, reason
+	}
+	if reason, ok := a.linkerd(); ok {
+		return Linkerd, reason
+	}
+	if reason, ok := a.ambient(); ok {
+		return Ambient, reason
+	}
+	if !a.known {
+		return PlaneUnknown, Reason{Text: "namespace " + w.Namespace() + " is not supplied: whether its pods are in a mesh is not known"}
+	}
+	return NoPlane, Reason{Text: "no label asks for a mesh", Object: object, Path: "metadata.labels"}
+}
+
+// asker is a pod template and its namespace.
+type asker struct {
+	w         *workload.Workload
+	object    *snapshot.Object // the namespace; nil when it could not be read
+	namespace *corev1.Namespace
+	known     bool // the namespace's labels are those of the cluster
+}
+
+func (a *asker) ofPod(kind, key, value string) Reason {
+	return Reason{Text: key + " of the pods", Object: a.w.Object, Path: (a.w.MetaPath + "." + model.Path(kind)).Child(key), Value: value}
+}
+
+func (a *asker) ofNamespace(kind, key, value string) Reason {
+	return Reason{Text: key + " of the namespace", Object: a.object, Path: ("metadata." + model.Path(kind)).Child(key), Value: value}
+}
+
+// sidecar reports whether Istio's injector adds a proxy: no when the namespace or the
+// pods say no, yes when either says yes (istio.io, "Controlling the injection
+// policy"). The label istio-injection counts before istio.io/rev.
+func (a *asker) sidecar() (Reason, bool) {
+	const injection, inject, rev = "istio-injection", "sidecar.istio.io/inject", "istio.io/rev"
+	if slices.Contains(neverInjected(), a.w.Namespace()) {
+		return Reason{}, false
+	}
+	pod, kind := a.w.Meta.Labels[inject], "labels"
+	if pod == "" {
+		pod, kind = a.w.Meta.Annotations[inject], "annotations"
+	}
+	namespace := a.namespace.Labels[injection]
+	switch {
+	case pod == "false" || namespace == "disabled":
+		return Reason{}, false
+	case pod == "true" && a.known:
+		return a.ofPod(kind, inject, pod), true
+	case namespace == "enabled":
+		return a.ofNamespace("labels", injection, namespace), true
+	case a.w.Meta.Labels[rev] != "" && a.known:
+		return a.ofPod("labels", rev, a.w.Meta.Labels[rev]), true
+	case namespace == "" && a.namespace.Labels[rev] != "" && a.namespace.Labels[dataplane] != "ambient":
+		return a.ofNamespace("labels", rev, a.namespace.Labels[rev]), true
+	}
+	return Reason{}, false
+}
+
+// neverInjected are the namespaces that Istio's injector passes over (istio
+// pkg/kube/inject, IgnoredNamespaces).
+func neverInjected() []string {
+	return []string{"kube-system", "kube-public", "kube-node-lease", "local-path-storage"}
+}
+
+// linkerd reports whether Linkerd's injector adds a proxy: the annotation of the
+// pods, else that of the namespace (linkerd.io, "Automatic Proxy Injection").
+func (a *asker) linkerd() (Reason, bool) {
+	const inject = "linkerd.io/inject"
+	if value := a.w.Meta.Annotations[inject]; value != "" {
+		return a.ofPod("annotations", inject, value), value == "enabled" || value == "ingress"
+	}
+	value := a.namespace.Annotations[inject]
+	return a.ofNamespace("annotations", inject, value), value == "enabled" || value == "ingress"
+}
+
+// ambient reports whether ztunnel carries the traffic: the label of the pods, else
+// that of the namespace (istio.io, "Add workloads to the mesh").
+func (a *asker) ambient() (Reason, bool) {
+	if value := a.w.Meta.Labels[dataplane]; value != "" {
+		return a.ofPod("labels", dataplane, value), value == "ambient"
+	}
+	value := a.namespace.Labels[dataplane]
+	return a.ofNamespace("labels", dataplane, value), value == "ambient"
+}

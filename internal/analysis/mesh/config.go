@@ -1,0 +1,147 @@
+package mesh
+
+import (
+	"slices"
+	"strings"
+
+	"sigs.k8s.io/yaml"
+
+	"holdfast.dev/holdfast/internal/model"
+	"holdfast.dev/holdfast/internal/snapshot"
+	"holdfast.dev/holdfast/internal/snapshot/kinds"
+)
+
+// IstioConfig is what the mesh configuration says that decides here, with Istio's
+// defaults (istio.io/api mesh/v1alpha1, MeshConfig).
+type IstioConfig struct {
+	RootNamespace      string
+	TrustDomain        string
+	TrustDomainAliases []string
+	AutoMTLS           bool
+	ExportTo           []string         // of DestinationRules that say nothing; empty is everywhere
+	Providers          []string         // the extension providers that CUSTOM policies may name
+	Discovery          bool             // some namespaces may be invisible to istiod
+	Object             *snapshot.Object // the ConfigMap; nil for the defaults
+	Known              bool             // false: it could not be read, or revisions differ
+}
+
+// meshConfig is the document under the key mesh of the ConfigMap istio.
+type meshConfig struct {
+	RootNamespace                  string   `json:"rootNamespace"`
+	TrustDomain                    string   `json:"trustDomain"`
+	TrustDomainAliases             []string `json:"trustDomainAliases"`
+	EnableAutoMTLS                 *bool    `json:"enableAutoMtls"`
+	DefaultDestinationRuleExportTo []string `json:"defaultDestinationRuleExportTo"`
+	DiscoverySelectors             []struct {
+		MatchLabels map[string]string `json:"matchLabels"`
+	} `json:"discoverySelectors"`
+	ExtensionProviders []struct {
+		Name string `json:"name"`
+	} `json:"extensionProviders"`
+}
+
+const (
+	defaultRoot        = "istio-system"
+	defaultTrustDomain = "cluster.local"
+)
+
+// istioConfig reads the mesh configuration: the ConfigMap istio, or istio-REVISION
+// for each control plane of a revision. Two that differ are not understood, for which
+// workload belongs to which is up to labels that may change.
+var istioConfig = snapshot.Memo[struct{}, *IstioConfig]{Name: "mesh.istioConfig", Compute: func(v *snapshot.View, _ struct{}) *IstioConfig {
+	config := &IstioConfig{RootNamespace: defaultRoot, TrustDomain: defaultTrustDomain, AutoMTLS: true, Known: supplied(v, model.Scope{Kind: "ConfigMap"})}
+	found := false
+	for _, object := range v.Objects(snapshot.GroupKind{Kind: "ConfigMap"}, "") {
+		if object.Name != "istio" && !strings.HasPrefix(object.Name, "istio-") {
+			continue
+		}
+		m, err := kinds.ConfigMaps.Read(object)
+		if err != nil {
+			config.Known = false
+			continue
+		}
+		text, ok := m.Data["mesh"]
+		if !ok {
+			continue
+		}
+		read := config.parse(object, text)
+		if read == nil || found && !read.equal(config) {
+			config.Known = false
+			continue
+		}
+		found, config = true, read
+	}
+	return config
+}}
+
+// parse reads one document, or returns nil when it is none.
+func (c *IstioConfig) parse(object *snapshot.Object, text string) *IstioConfig {
+	var document meshConfig
+	if yaml.Unmarshal([]byte(text), &document) != nil {
+		return nil
+	}
+	read := &IstioConfig{
+		RootNamespace: document.RootNamespace, TrustDomain: document.TrustDomain, TrustDomainAliases: document.TrustDomainAliases,
+		AutoMTLS: document.EnableAutoMTLS == nil || *document.EnableAutoMTLS, ExportTo: document.DefaultDestinationRuleExportTo,
+		Discovery: len(document.DiscoverySelectors) > 0, Object: object, Known: c.Known,
+	}
+	if read.RootNamespace == "" {
+		read.RootNamespace = object.Namespace
+	}
+	if read.TrustDomain == "" {
+		read.TrustDomain = defaultTrustDomain
+	}
+	for i := range document.ExtensionProviders {
+		read.Providers = append(read.Providers, document.ExtensionProviders[i].Name)
+	}
+	return read
+}
+
+func (c *IstioConfig) equal(other *IstioConfig) bool {
+	return c.RootNamespace == other.RootNamespace && c.TrustDomain == other.TrustDomain && c.AutoMTLS == other.AutoMTLS &&
+		slices.Equal(c.TrustDomainAliases, other.TrustDomainAliases) && slices.Equal(c.ExportTo, other.ExportTo) && c.Discovery == other.Discovery
+}
+
+// LinkerdConfig is what the values of the control plane say that decides here, with
+// Linkerd's defaults (charts/linkerd-control-plane/values.yaml).
+type LinkerdConfig struct {
+	Namespace     string // of the control plane
+	TrustDomain   string
+	InboundPolicy string
+	Object        *snapshot.Object // the ConfigMap; nil for the defaults
+	Known         bool
+}
+
+type linkerdValues struct {
+	ClusterDomain       string `json:"clusterDomain"`
+	IdentityTrustDomain string `json:"identityTrustDomain"`
+	Proxy               struct {
+		DefaultInboundPolicy string `json:"defaultInboundPolicy"`
+	} `json:"proxy"`
+}
+
+// linkerdConfig reads the ConfigMap linkerd-config of the control plane.
+var linkerdConfig = snapshot.Memo[struct{}, *LinkerdConfig]{Name: "mesh.linkerdConfig", Compute: func(v *snapshot.View, _ struct{}) *LinkerdConfig {
+	config := &LinkerdConfig{Namespace: "linkerd", TrustDomain: defaultTrustDomain, InboundPolicy: "all-unauthenticated", Known: supplied(v, model.Scope{Kind: "ConfigMap"})}
+	for _, object := range v.Objects(snapshot.GroupKind{Kind: "ConfigMap"}, "") {
+		if object.Name != "linkerd-config" {
+			continue
+		}
+		var values linkerdValues
+		m, err := kinds.ConfigMaps.Read(object)
+		if err != nil || yaml.Unmarshal([]byte(m.Data["values"]), &values) != nil || config.Object != nil {
+			config.Known = false
+			continue
+		}
+		config.Object, config.Namespace = object, object.Namespace
+		for _, domain := range []string{values.ClusterDomain, values.IdentityTrustDomain} {
+			if domain != "" {
+				config.TrustDomain = domain
+			}
+		}
+		if policy := values.Proxy.DefaultInboundPolicy; policy != "" {
+			config.InboundPolicy = policy
+		}
+	}
+	return config
+}}

@@ -1,0 +1,144 @@
+package mesh
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+)
+
+// authorises reports whether a ServerAuthorization is for a Server: by its name, or
+// by its labels.
+func authorises(a *item[LinkerdServerAuthorization], s *item[LinkerdServer]) truth {
+	if a.Unread != nil {
+		return truth{}
+	}
+	if a.Spec.Server.Name != "" {
+		return truthOf(a.Spec.Server.Name == s.object.Name)
+	}
+	selector, err := metav1.LabelSelectorAsSelector(a.Spec.Server.Selector)
+	if err != nil {
+		return truth{}
+	}
+	return truthOf(selector.Matches(labels.Set(s.Labels)))
+}
+
+// ofClient reports whether a ServerAuthorization lets a client in: from its networks,
+// and with the TLS that it wants.
+func (m *Mesh) ofClient(q *linkerdRequest, a *item[LinkerdServerAuthorization]) truth {
+	from := truthOf(true)
+	if len(a.Spec.Client.Networks) > 0 {
+		from = inNetworks(a.Spec.Client.Networks)
+	}
+	tls := a.Spec.Client.MeshTLS
+	switch {
+	case tls == nil:
+		return every(from, truthOf(a.Spec.Client.Unauthenticated))
+	case tls.UnauthenticatedTLS:
+		return every(from, truthOf(q.identity != ""))
+	}
+	names := slices.Clone(tls.Identities)
+	for _, account := range tls.ServiceAccounts {
+		names = append(names, m.accountName(account.Namespace, account.Name, a.object.Namespace))
+	}
+	return every(from, identified(q, names))
+}
+
+// accountName is the identity of a service account, by default of the policy's namespace.
+func (m *Mesh) accountName(namespace, name, own string) string {
+	if namespace == "" {
+		namespace = own
+	}
+	return m.linkerdIdentity(namespace, name)
+}
+
+// identified reports whether the client has one of the identities. A leading * stands
+// for any start; alone it stands for every meshed client.
+func identified(q *linkerdRequest, names []string) truth {
+	return truthOf(q.identity != "" && slices.ContainsFunc(names, func(name string) bool {
+		suffix, wild := strings.CutPrefix(name, "*")
+		return name == q.identity || wild && strings.HasSuffix(q.identity, suffix)
+	}))
+}
+
+// proved reports whether a client meets every authentication that a policy requires;
+// requiring none lets everybody in. One that does not exist makes the policy void.
+func (m *Mesh) proved(q *linkerdRequest, p *item[LinkerdAuthorizationPolicy], all *linkerdPolicies) truth {
+	result := truthOf(true)
+	for _, ref := range p.Spec.RequiredAuthenticationRefs {
+		result = every(result, m.meets(q, &ref, p.object.Namespace, all))
+	}
+	return result
+}
+
+func (m *Mesh) meets(q *linkerdRequest, ref *linkerdRef, own string, all *linkerdPolicies) truth {
+	namespace := ref.Namespace
+	if namespace == "" {
+		namespace = own
+	}
+	switch {
+	case ref.Kind == "ServiceAccount" && (ref.Group == "" || ref.Group == "core"):
+		return identified(q, []string{m.linkerdIdentity(namespace, ref.Name)})
+	case ref.Kind == "MeshTLSAuthentication" && ref.Group == linkerdGroup:
+		for _, a := range all.meshTLS {
+			if a.object.Namespace == namespace && a.object.Name == ref.Name {
+				return m.meetsTLS(q, &a)
+			}
+		}
+		return truthOf(false)
+	case ref.Kind == "NetworkAuthentication" && ref.Group == linkerdGroup:
+		for _, a := range all.networks {
+			if a.object.Namespace == namespace && a.object.Name == ref.Name {
+				if a.Unread != nil {
+					return truth{}
+				}
+				return inNetworks(a.Spec.Networks)
+			}
+		}
+		return truthOf(false)
+	default:
+		return truth{}
+	}
+}
+
+func (m *Mesh) meetsTLS(q *linkerdRequest, a *item[LinkerdMeshTLSAuthentication]) truth {
+	if a.Unread != nil {
+		return truth{}
+	}
+	names := slices.Clone(a.Spec.Identities)
+	for _, ref := range a.Spec.IdentityRefs {
+		switch ref.Kind {
+		case "ServiceAccount":
+			names = append(names, m.accountName(ref.Namespace, ref.Name, a.object.Namespace))
+		case "Namespace":
+			names = append(names, m.linkerdIdentity(ref.Name, "*"))
+		default:
+			return truth{}
+		}
+	}
+	return identified(q, names)
+}
+
+// inNetworks is about the address of a client, which nobody knows before it runs.
+func inNetworks(networks []linkerdNetwork) truth {
+	var within []truth
+	var everywhere []string
+	for _, n := range networks {
+		if len(n.Except) == 0 {
+			everywhere = append(everywhere, n.CIDR)
+			continue
+		}
+		within = append(within, every(fromAddress("the source address", []string{n.CIDR}), not(fromAddress("the source address", n.Except))))
+	}
+	if len(everywhere) > 0 {
+		within = append(within, fromAddress("the source address", everywhere))
+	}
+	return some(within...)
+}
+
+func parsePort(text string) (uint16, error) {
+	port, err := strconv.ParseUint(strings.TrimSpace(text), 10, 16)
+	return uint16(port), err
+}

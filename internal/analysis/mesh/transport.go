@@ -1,0 +1,261 @@
+package mesh
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// hbone is the port on which the proxies of Istio take tunnelled connections.
+const hbone = 15008
+
+// istioVerdict is for servers whose traffic Istio carries.
+func (m *Mesh) istioVerdict(client, server *Workload, port uint16) Verdict {
+	var ways []Way
+	for _, r := range routesOf.Of(m.view, server.Namespace())[server.Object][port] {
+		ways = append(ways, m.istioWay(client, server, port, &r))
+	}
+	return combine(append(ways, m.istioWay(client, server, port, nil)))
+}
+
+// istioWay is the way through a Service, or with a nil route to the address of a pod.
+func (m *Mesh) istioWay(client, server *Workload, port uint16, r *route) Way {
+	way := direct(client, server, port)
+	if r != nil {
+		way.Service = r.object
+	}
+	if waypoint := m.waypointFor(client, server, r); waypoint != nil {
+		return m.throughWaypoint(way, client, server, port, r, waypoint)
+	}
+	if reason, changed := m.filtered(server); changed && server.Plane == Sidecarred {
+		way.add(reason)
+		return way
+	}
+	m.connect(&way, client, server, port, r)
+	if way.Transport == Broken {
+		way.Access = Denied
+		return way
+	}
+	if in, reason := proxied(server, port); in.value != always {
+		if in.value == never && way.Transport != TransportUnknown {
+			way.Access = Allowed
+			way.add(reason)
+		}
+		return way
+	}
+	q := request{known: way.Transport != TransportUnknown, port: port, protocol: m.protocol(server, port)}
+	if way.Transport == MutualTLS {
+		q.from = m.identityOf(client)
+	}
+	m.authorize(&way, server, q)
+	if way.Transport == TransportUnknown && way.Access != Denied {
+		way.Access, way.Condition = AccessUnknown, "" // it may be that none works
+	}
+	return way
+}
+
+func (m *Mesh) protocol(server *Workload, port uint16) Protocol {
+	return protocolOf(routesOf.Of(m.view, server.Namespace())[server.Object][port])
+}
+
+// connect decides the transport of a way: what the client's side sends against what
+// the server's side takes.
+func (m *Mesh) connect(way *Way, client, server *Workload, port uint16, r *route) {
+	mode, why := m.mode(server, port)
+	how, reasons := m.clientSends(client, server, port, r, mode)
+	way.add(reasons...)
+	in, exempt := proxied(server, port)
+	if in.value == always {
+		way.add(why)
+		way.Transport = meet(how, mode, server.Plane)
+	} else {
+		way.add(exempt)
+		way.Transport = meetApplication(how, in)
+	}
+	if way.Transport != MutualTLS {
+		return
+	}
+	way.Identity = m.identityOf(client).String()
+	if server.Plane == Ambient || client.Plane == Ambient {
+		way.Hops = []Hop{{From: client, To: server, Port: hbone}}
+	}
+}
+
+// identityOf is what the certificate of a workload says.
+func (m *Mesh) identityOf(w *Workload) *identity {
+	return &identity{domain: istioConfig.Of(m.view, struct{}{}).TrustDomain, namespace: w.Namespace(), account: w.ServiceAccount()}
+}
+
+// meet is what becomes of what a client sends at the proxy of a server (istio.io,
+// "Authentication", mutual TLS modes). ztunnel takes tunnelled connections in every
+// mode.
+func meet(how sends, mode TLSMode, plane Plane) Transport {
+	switch {
+	case how == sendsMutual && plane == Ambient:
+		return MutualTLS
+	case how == sendsUnknown || mode == ModeUnknown:
+		return TransportUnknown
+	case how == sendsMutual && mode == Disable:
+		return Broken
+	case how == sendsMutual:
+		return MutualTLS
+	case mode == Strict:
+		return Broken
+	case how == sendsPlain:
+		return PlaintextPossible
+	default:
+		return TransportUnknown // TLS to the application, which may serve it or not
+	}
+}
+
+// meetApplication is what becomes of it at a port that passes the proxy by: mutual
+// TLS of the mesh has nobody to end it (istio.io, FAQ on automatic mutual TLS and
+// excludeInboundPorts).
+func meetApplication(how sends, in truth) Transport {
+	switch {
+	case in.value != never || how == sendsUnknown || how == sendsOwnTLS:
+		return TransportUnknown
+	case how == sendsMutual:
+		return Broken
+	default:
+		return PlaintextPossible
+	}
+}
+
+// proxied reports whether the proxy of a server sees what comes in on a port.
+func proxied(server *Workload, port uint16) (truth, Reason) {
+	if server.Plane != Sidecarred {
+		return truthOf(true), Reason{}
+	}
+	if port == 15020 || port == 15021 || port == 15090 {
+		return truthOf(false), Reason{Text: "port " + strconv.Itoa(int(port)) + " is the proxy's own, for probes and metrics"}
+	}
+	if value, where := server.annotation("traffic.sidecar.istio.io/excludeInboundPorts"); listed(value, port) {
+		return truthOf(false), where
+	}
+	if value, where := server.annotation("traffic.sidecar.istio.io/includeInboundPorts"); where.Value != "" && value != "*" && !listed(value, port) {
+		return truthOf(false), where
+	}
+	return truthOf(true), Reason{}
+}
+
+// listed reports whether a list of ports, "80,443", has one.
+func listed(list string, port uint16) bool {
+	return slices.ContainsFunc(strings.Split(list, ","), func(p string) bool { return strings.TrimSpace(p) == strconv.Itoa(int(port)) })
+}
+
+// clientSends is how a client connects, and what decides.
+func (m *Mesh) clientSends(client, server *Workload, port uint16, r *route, mode TLSMode) (sends, []Reason) {
+	switch {
+	case client == nil:
+		return sendsPlain, []Reason{{Text: "the client is in no mesh"}}
+	case !client.Plane.istio():
+		return sendsPlain, []Reason{{Text: "the client is not in Istio's mesh"}, client.Why}
+	case client.Plane == Ambient:
+		return sendsMutual, []Reason{{Text: "ztunnel tunnels it, on port 15008"}}
+	}
+	if reason, changed := m.filtered(client); changed {
+		return sendsUnknown, []Reason{reason}
+	}
+	if r == nil {
+		return sendsPlain, []Reason{{Text: "past the Services, the client's proxy passes on what it gets"}}
+	}
+	if how, reason, decided := passedBy(client, r); decided {
+		return how, []Reason{reason}
+	}
+	if known, reason := m.imports(client, r); known.value != always {
+		if known.value == never {
+			return sendsPlain, []Reason{reason}
+		}
+		return sendsUnknown, []Reason{reason}
+	}
+	how, reason, said := m.ruled(client, r)
+	switch {
+	case said && server.Plane == Ambient && how != sendsMutual:
+		return sendsUnknown, []Reason{reason}
+	case said:
+		return how, []Reason{reason}
+	}
+	return m.automatic(server, mode)
+}
+
+// automatic is how a proxy connects of which no DestinationRule says anything
+// (istio.io, "Understanding TLS Configuration", auto mTLS).
+func (m *Mesh) automatic(server *Workload, mode TLSMode) (sends, []Reason) {
+	config := istioConfig.Of(m.view, struct{}{})
+	switch {
+	case !config.Known:
+		return sendsUnknown, []Reason{{Text: "the mesh configuration could not be read"}}
+	case server.Plane == Ambient:
+		return sendsMutual, []Reason{{Text: "the server takes tunnelled connections, on port 15008"}}
+	case !config.AutoMTLS:
+		return sendsPlain, []Reason{{Text: "automatic mutual TLS is off", Object: config.Object, Path: "data.mesh"}}
+	case mode == Disable:
+		return sendsPlain, []Reason{{Text: "automatic mutual TLS follows the server, which takes none"}}
+	case mode == ModeUnknown:
+		return sendsUnknown, nil
+	default:
+		return sendsMutual, []Reason{{Text: "automatic mutual TLS"}}
+	}
+}
+
+// passedBy reports whether annotations of the client's pods keep its proxy out of
+// connections to a Service. Ranges of addresses are not compared: the addresses of
+// Services and pods are rarely known.
+func passedBy(client *Workload, r *route) (sends, Reason, bool) {
+	const prefix = "traffic.sidecar.istio.io/"
+	port := uint16(r.port.Port)
+	if value, where := client.annotation(prefix + "excludeOutboundPorts"); listed(value, port) {
+		return sendsPlain, where, true
+	}
+	for _, key := range []string{"excludeOutboundIPRanges", "includeOutboundIPRanges"} {
+		value, where := client.annotation(prefix + key)
+		included, _ := client.annotation(prefix + "includeOutboundPorts")
+		if value != "" && value != "*" && !listed(included, port) {
+			return sendsUnknown, where, true
+		}
+	}
+	return sendsUnknown, Reason{}, false
+}
+
+// plainVerdict is for servers that no mesh carries. Clients reach their pods whatever
+// else fails; of a client that may be in a mesh only that is said.
+func (m *Mesh) plainVerdict(client, server *Workload, port uint16) Verdict {
+	var ways []Way
+	for _, r := range routesOf.Of(m.view, server.Namespace())[server.Object][port] {
+		if client != nil && client.Plane == PlaneUnknown {
+			break
+		}
+		way := direct(client, server, port)
+		way.Service, way.Transport, way.Access = r.object, NotMeshed, Allowed
+		if client != nil && (client.Plane == Sidecarred || client.Plane == Gateway) {
+			m.toPlain(&way, client, &r)
+		}
+		ways = append(ways, way)
+	}
+	way := direct(client, server, port)
+	way.Transport, way.Access = NotMeshed, Allowed
+	way.add(server.Why)
+	return combine(append(ways, way))
+}
+
+// toPlain applies the DestinationRule of a client to a server that no mesh carries:
+// mutual TLS of the mesh breaks, TLS to the application may work.
+func (m *Mesh) toPlain(way *Way, client *Workload, r *route) {
+	if reason, changed := m.filtered(client); changed {
+		way.Transport, way.Access = TransportUnknown, AccessUnknown
+		way.add(reason)
+		return
+	}
+	how, reason, said := m.ruled(client, r)
+	if !said {
+		return
+	}
+	way.add(reason)
+	switch how {
+	case sendsMutual:
+		way.Transport, way.Access = Broken, Denied
+	case sendsUnknown, sendsOwnTLS:
+		way.Transport, way.Access = TransportUnknown, AccessUnknown
+	}
+}

@@ -1,0 +1,55 @@
+package mesh
+
+import (
+	"holdfast.dev/holdfast/internal/analysis/netpol"
+	"holdfast.dev/holdfast/internal/snapshot"
+)
+
+// Under is what the network policies of a snapshot say of the hops of a way. A client
+// that is no workload of the snapshot, and a waypoint whose pods are not known, are
+// Unknown.
+func Under(n *netpol.Network) L4 {
+	ends := map[*snapshot.Object][]*netpol.End{}
+	for _, end := range n.Ends() {
+		ends[end.Workload] = append(ends[end.Workload], end)
+	}
+	return func(from, to *Workload, port uint16) Access {
+		if from == nil || to == nil {
+			return AccessUnknown
+		}
+		var found []Access
+		for _, src := range ends[from.Object] {
+			for _, dst := range ends[to.Object] {
+				found = append(found, accessOf(n.Verdict(netpol.Of(src), netpol.Of(dst), netpol.TCP, port)))
+			}
+		}
+		return alike(found)
+	}
+}
+
+// alike is the access that all have. Where only some of the pods reach one another it
+// is unknown which are meant.
+func alike(list []Access) Access {
+	if len(list) == 0 {
+		return AccessUnknown
+	}
+	for _, access := range list {
+		if access != list[0] {
+			return AccessUnknown
+		}
+	}
+	return list[0]
+}
+
+func accessOf(v netpol.Verdict) Access {
+	switch v {
+	case netpol.Allowed:
+		return Allowed
+	case netpol.Denied:
+		return Denied
+	case netpol.Undefined:
+		return Undefined
+	default:
+		return AccessUnknown
+	}
+}

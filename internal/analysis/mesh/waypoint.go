@@ -1,0 +1,199 @@
+package mesh
+
+import (
+	"slices"
+
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
+
+	"holdfast.dev/holdfast/internal/model"
+	"holdfast.dev/holdfast/internal/snapshot"
+	"holdfast.dev/holdfast/internal/snapshot/kinds"
+)
+
+const (
+	useWaypoint          = "istio.io/use-waypoint"
+	useWaypointNamespace = "istio.io/use-waypoint-namespace"
+	waypointFor          = "istio.io/waypoint-for"
+	waypointClass        = "istio-waypoint"
+	gatewayName          = "gateway.networking.k8s.io/gateway-name"
+)
+
+// waypoint is a proxy that ztunnel sends connections through.
+type waypoint struct {
+	object  *snapshot.Object // the Gateway; nil when it could not be read
+	gateway *gatewayv1.Gateway
+	unknown *Reason // why it cannot be told what passes it
+}
+
+// waypointFor is the waypoint that a connection of a client passes on a way, or nil.
+// ztunnel sends connections to a Service through the waypoint of the Service, and
+// those to a pod through that of the workload, each by a label on it or on its
+// namespace (istio.io, "Configure waypoint proxies"). Clients without ztunnel connect
+// past it.
+func (m *Mesh) waypointFor(client, server *Workload, r *route) *waypoint {
+	if server.Plane != Ambient || client == nil || !client.Plane.istio() {
+		return nil
+	}
+	labels, traffic := server.Meta.Labels, "workload"
+	if r != nil {
+		labels, traffic = r.service.Labels, "service"
+	}
+	name, namespace, known := m.waypointName(labels, server.Namespace())
+	switch {
+	case !known:
+		return &waypoint{unknown: &Reason{Text: "namespace " + server.Namespace() + " is not supplied: whether it uses a waypoint is not known"}}
+	case name == "" || name == "none":
+		return nil
+	}
+	w := m.waypoint(name, namespace, server.Namespace())
+	if w == nil || w.unknown == nil && !w.takes(traffic) {
+		return nil
+	}
+	if client.Plane != Ambient {
+		w.unknown = &Reason{Text: "whether a client with a sidecar passes the waypoint is up to its version and labels", Object: w.object}
+	}
+	return w
+}
+
+// waypointName finds the label that names a waypoint: on the object, else on its namespace.
+func (m *Mesh) waypointName(labels map[string]string, namespace string) (name, of string, known bool) {
+	spaceLabels, _, known := m.namespaceOf(namespace)
+	if labels[useWaypoint] == "" {
+		labels = spaceLabels
+	} else {
+		known = true
+	}
+	of = namespace
+	if labels[useWaypointNamespace] != "" {
+		of = labels[useWaypointNamespace]
+	}
+	return labels[useWaypoint], of, known
+}
+
+// waypoint reads a Gateway as a waypoint for the workloads of a namespace. It is nil
+// when there is none: then ztunnel connects directly.
+func (m *Mesh) waypoint(name, namespace, user string) *waypoint {
+	if !supplied(m.view, model.Scope{Group: kinds.Gateways.Group, Kind: kinds.Gateways.Kind, Namespace: namespace}) {
+		return &waypoint{unknown: &Reason{Text: "Gateways could not be read"}}
+	}
+	object := m.view.Snapshot().Lookup(model.ID{Cluster: m.view.Settings().Cluster, Group: kinds.Gateways.Group, Kind: kinds.Gateways.Kind, Namespace: namespace, Name: name})
+	if object == nil {
+		return nil
+	}
+	gateway, err := kinds.Gateways.Read(object)
+	if err != nil {
+		return &waypoint{object: object, unknown: &Reason{Text: "the waypoint could not be read", Object: object}}
+	}
+	w := &waypoint{object: object, gateway: gateway}
+	if gateway.Spec.GatewayClassName != waypointClass {
+		w.unknown = &Reason{Text: "the Gateway is not of class " + waypointClass, Object: object, Path: "spec.gatewayClassName", Value: string(gateway.Spec.GatewayClassName)}
+	} else if namespace != user && !w.open() {
+		w.unknown = &Reason{Text: "whether the waypoint serves other namespaces is not clear", Object: object, Path: "spec.listeners"}
+	}
+	return w
+}
+
+// open reports whether the waypoint lets every namespace use it.
+func (w *waypoint) open() bool {
+	return slices.ContainsFunc(w.gateway.Spec.Listeners, func(l gatewayv1.Listener) bool {
+		return l.AllowedRoutes != nil && l.AllowedRoutes.Namespaces != nil && l.AllowedRoutes.Namespaces.From != nil && *l.AllowedRoutes.Namespaces.From == gatewayv1.NamespacesFromAll
+	})
+}
+
+// takes reports whether the waypoint is for connections to Services or to workloads.
+func (w *waypoint) takes(traffic string) bool {
+	handled := w.gateway.Labels[waypointFor]
+	if handled == "" {
+		handled = "service"
+	}
+	return handled == "all" || handled == traffic
+}
+
+// throughWaypoint is a way that passes a waypoint: the policies attached to it see
+// the client, and those of the server's ztunnel see the waypoint.
+func (m *Mesh) throughWaypoint(way Way, client, server *Workload, port uint16, r *route, w *waypoint) Way {
+	if w.object != nil {
+		way.Waypoint = w.object
+	}
+	if w.unknown != nil {
+		way.add(*w.unknown)
+		return way
+	}
+	from, pods := m.identityOf(client), m.podsOfWaypoint(w)
+	way.Transport, way.Identity = MutualTLS, from.String()
+	way.Hops = []Hop{{From: client, To: pods, Port: hbone}, {From: pods, To: server, Port: hbone}}
+	way.add(Reason{Text: "passes the waypoint", Object: w.object})
+
+	at := request{from: from, known: true, port: port, protocol: m.protocol(server, port)}
+	if r != nil {
+		at.portUnsure = uint16(r.port.Port) != port
+	}
+	first := m.decide(m.policiesAtWaypoint(w, r), at)
+	proxy := &identity{domain: from.domain, namespace: w.object.Namespace, account: w.object.Name} // istiod names the account after the Gateway
+	if pods != nil {
+		proxy.account = pods.ServiceAccount()
+	}
+	last := m.decide(m.policiesFor(server), request{from: proxy, known: true, port: port, ztunnel: true})
+	way.add(first.reasons...)
+	way.add(last.reasons...)
+	way.Access = bothAccess(first.access, last.access)
+	if way.Access == Conditional {
+		var conditions []string
+		for _, d := range []decision{first, last} {
+			if d.access == Conditional {
+				conditions = appendNew(conditions, d.condition)
+			}
+		}
+		way.Condition = allOf(conditions)
+	}
+	return way
+}
+
+// policiesAtWaypoint are those attached to the waypoint, to the Service that passes
+// it, or by the root namespace to every waypoint.
+func (m *Mesh) policiesAtWaypoint(w *waypoint, r *route) []authorizationPolicy {
+	all, root := authorizationPoliciesOf.Of(m.view, struct{}{}), istioConfig.Of(m.view, struct{}{}).RootNamespace
+	attached := func(p *authorizationPolicy, t *targetRef) bool {
+		switch {
+		case t.Kind == "Gateway" && t.Group == kinds.Gateways.Group:
+			return p.object.Namespace == w.object.Namespace && t.Name == w.object.Name
+		case t.Kind == "Service" && (t.Group == "" || t.Group == "core"):
+			return r != nil && p.object.Namespace == r.object.Namespace && t.Name == r.object.Name
+		case t.Kind == "GatewayClass" && t.Group == kinds.Gateways.Group:
+			return p.object.Namespace == root && t.Name == waypointClass
+		}
+		return false
+	}
+	namespaces := []string{w.object.Namespace}
+	for _, namespace := range []string{namespaceOfRoute(r), root} {
+		if namespace != "" && !slices.Contains(namespaces, namespace) {
+			namespaces = append(namespaces, namespace)
+		}
+	}
+	var found []authorizationPolicy
+	for _, namespace := range namespaces {
+		for _, p := range all.byNamespace[namespace] {
+			if slices.ContainsFunc(p.Spec.targets(), func(t targetRef) bool { return attached(&p, &t) }) {
+				found = append(found, p)
+			}
+		}
+	}
+	return found
+}
+
+func namespaceOfRoute(r *route) string {
+	if r == nil {
+		return ""
+	}
+	return r.object.Namespace
+}
+
+// podsOfWaypoint is the workload that istiod makes of the Gateway, or nil.
+func (m *Mesh) podsOfWaypoint(w *waypoint) *Workload {
+	for _, candidate := range m.list {
+		if candidate.Namespace() == w.object.Namespace && candidate.Meta.Labels[gatewayName] == w.object.Name {
+			return candidate
+		}
+	}
+	return nil
+}

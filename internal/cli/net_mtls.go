@@ -1,0 +1,238 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"holdfast.dev/holdfast/internal/analysis/mesh"
+	"holdfast.dev/holdfast/internal/model"
+	"holdfast.dev/holdfast/internal/report"
+	"holdfast.dev/holdfast/internal/snapshot"
+)
+
+// mtlsFlags are the flags of net mtls.
+type mtlsFlags struct {
+	questionFlags
+	mesh string
+}
+
+// meshNames are the values of --mesh and the planes that they stand for.
+func meshNames() map[string]mesh.Plane {
+	return map[string]mesh.Plane{"": mesh.NoPlane, "sidecar": mesh.Sidecarred, "ambient": mesh.Ambient, "linkerd": mesh.Linkerd}
+}
+
+func (a *app) netMTLSCommand() *cobra.Command {
+	var f mtlsFlags
+	cmd := &cobra.Command{
+		Use:   "mtls",
+		Short: "List which connections a service mesh encrypts, and whom its policies let through",
+		Long: `Mtls lists, for each TCP port of each workload, how clients connect through Istio (with
+sidecars or in ambient mode) or Linkerd, and whom the policies of the mesh let through:
+
+  mtls                every connection that works is mutual TLS
+  plaintext-possible  the server takes a connection of the client in the clear
+  broken              none works: one end wants mutual TLS, the other does not speak it
+  not-meshed          the server is in no mesh
+
+A client can connect through a Service, or to the address of a pod past its proxy: a
+server that accepts plaintext takes the second in the clear. {outside} is whoever is in
+no mesh. The network policies of the cluster are not looked at.
+
+Files that hold no policies of a mesh are taken to say that there are none. Whether the
+pods of a namespace that the files do not hold are in a mesh is not known: --mesh says it.`,
+		Example: `  holdfast net mtls
+  holdfast net mtls -n shop
+  holdfast net mtls -f deploy/ --mesh sidecar -o json`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			plane, ok := meshNames()[f.mesh]
+			if !ok {
+				return fmt.Errorf("--mesh: %q is none: use sidecar, ambient or linkerd", f.mesh)
+			}
+			if plane != mesh.NoPlane && len(f.paths) == 0 {
+				return fmt.Errorf("--mesh is for files: a cluster says which namespaces are in a mesh")
+			}
+			return a.ask(cmd.Context(), &f.questionFlags, "", mesh.Kinds(), func(v *snapshot.View) (report.Answer, error) {
+				return mtlsOf(v, f.namespace, plane), nil
+			})
+		},
+	}
+	f.questionFlags.add(cmd.Flags())
+	f.addNamespace(cmd.Flags(), "list only servers of this namespace")
+	cmd.Flags().StringVar(&f.mesh, "mesh", "", "mesh of the namespaces that the files do not hold: sidecar or ambient (Istio), linkerd")
+	return cmd
+}
+
+// mtlsOf answers over the snapshot of a view, with namespaces as assumed. What it
+// could not see is noted in the view.
+func mtlsOf(v *snapshot.View, namespace string, assumed mesh.Plane) report.Answer {
+	view := v.Snapshot().View()
+	if assumed != mesh.NoPlane {
+		view = mesh.Assume(v.Snapshot(), assumed).View()
+	}
+	m := mesh.Of(view)
+	x := mtlsAnswer{items: []mtlsItem{}, count: map[mesh.Transport]int{}}
+	clients := m.Clients()
+	var last model.ID
+	for _, server := range m.Workloads() {
+		if namespace != "" && server.Namespace() != namespace || server.Object.ID == last {
+			continue // also in another file: the first counts
+		}
+		last = server.Object.ID
+		for _, port := range m.Ports(server) {
+			x.port(m, clients, server, port)
+		}
+	}
+	for _, scope := range view.Missing() {
+		v.Complete(scope)
+	}
+	return x.answer()
+}
+
+// mtlsAnswer is an answer under construction.
+type mtlsAnswer struct {
+	items   []mtlsItem
+	rows    [][]report.Cell
+	records [][]report.Cell
+	ports   int
+	count   map[mesh.Transport]int // of ports: the transport of their worst client
+	unsure  bool
+}
+
+// port adds the verdicts of every client on one port.
+func (x *mtlsAnswer) port(m *mesh.Mesh, clients [][]*mesh.Workload, server *mesh.Workload, port uint16) {
+	x.ports++
+	var rows []mtlsRow
+	transports := map[mesh.Transport]bool{}
+	for _, group := range clients {
+		var client *mesh.Workload
+		if len(group) > 0 {
+			client = group[0]
+		}
+		verdict := m.Verdict(client, server, port)
+		transports[verdict.Transport] = true
+		x.unsure = x.unsure || verdict.Transport == mesh.TransportUnknown || verdict.Access == mesh.AccessUnknown
+		item := itemOfMTLS(m, group, server, port, &verdict)
+		x.items = append(x.items, item)
+		x.records = append(x.records, recordsOfMTLS(&item)...)
+		rows = addRow(rows, &item, &verdict)
+	}
+	for i := range rows {
+		x.rows = append(x.rows, rows[i].cells(server, port, rows[i].item.Mode, len(rows) == 1))
+	}
+	for _, worst := range []mesh.Transport{mesh.TransportUnknown, mesh.PlaintextPossible, mesh.NotMeshed, mesh.MutualTLS, mesh.Broken} {
+		if transports[worst] {
+			x.count[worst]++
+			break
+		}
+	}
+}
+
+func (x *mtlsAnswer) answer() report.Answer {
+	answer := report.Answer{
+		Kind: "NetMTLS", Question: "Which connections does a service mesh encrypt?", Outcome: model.NotApplicable, Items: x.items,
+		Legend:  "the network policies of the cluster are not looked at; {outside}: whoever is in no mesh",
+		Tables:  []report.AnswerTable{{Columns: []string{"server", "port", "accepts", "clients", "transport", "verdict", "condition or reason"}, Rows: x.rows}},
+		Records: &report.AnswerTable{Columns: []string{"dst", "port", "plane", "mode", "src", "transport", "verdict", "condition"}, Rows: x.records},
+	}
+	parts := []string{fmt.Sprintf("%d of %s let nothing but mutual TLS in", x.count[mesh.MutualTLS]+x.count[mesh.Broken], counted(x.ports, "port"))}
+	for _, rest := range []struct {
+		transport mesh.Transport
+		words     string
+	}{{mesh.PlaintextPossible, "take plaintext"}, {mesh.NotMeshed, "are in no mesh"}, {mesh.TransportUnknown, "are unknown"}} {
+		if n := x.count[rest.transport]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, rest.words))
+		}
+	}
+	answer.Reply = strings.Join(parts, ", ")
+	if x.unsure {
+		answer.Outcome = model.Unknown
+	}
+	return answer
+}
+
+// mtlsRow is a row for people: the clients of one port that fare alike.
+type mtlsRow struct {
+	item    *mtlsItem
+	remark  string // the condition, or why it is so
+	clients []string
+	notes   []string
+}
+
+func addRow(rows []mtlsRow, item *mtlsItem, verdict *mesh.Verdict) []mtlsRow {
+	remark := remarkOf(verdict)
+	at := slices.IndexFunc(rows, func(r mtlsRow) bool {
+		return r.item.Transport == item.Transport && r.item.Verdict == item.Verdict && r.remark == remark
+	})
+	if at < 0 {
+		at = len(rows)
+		rows = append(rows, mtlsRow{item: item, remark: remark, notes: notesOf(verdict)})
+	}
+	rows[at].clients = append(rows[at].clients, item.Src...)
+	return rows
+}
+
+// remarkOf is what a row says besides the two verdicts.
+func remarkOf(verdict *mesh.Verdict) string {
+	uncertain := verdict.Transport == mesh.TransportUnknown || verdict.Access == mesh.AccessUnknown
+	mutual := func(w mesh.Way) bool { return w.Transport == mesh.MutualTLS && w.Service != nil }
+	switch {
+	case verdict.Condition != "":
+		return verdict.Condition
+	case uncertain && len(verdict.Ways) > 0 && len(verdict.Ways[0].Reasons) > 0:
+		return reasonText(&verdict.Ways[0].Reasons[0])
+	case verdict.Transport == mesh.PlaintextPossible && slices.ContainsFunc(verdict.Ways, mutual):
+		return "mutual TLS through a Service, plaintext past it"
+	default:
+		return ""
+	}
+}
+
+func notesOf(verdict *mesh.Verdict) []string {
+	var notes []string
+	for i := range verdict.Ways {
+		way := &verdict.Ways[i]
+		through := "to the address of a pod"
+		if way.Service != nil {
+			through = "through Service " + way.Service.Name
+		}
+		notes = append(notes, fmt.Sprintf("%s: %s, %s", through, way.Transport, way.Access))
+		for j := range way.Reasons {
+			notes = append(notes, "  "+reasonText(&way.Reasons[j]))
+		}
+	}
+	return notes
+}
+
+func reasonText(r *mesh.Reason) string {
+	if r.Object == nil {
+		return r.Text
+	}
+	return r.Text + " (" + r.Object.ID.String() + ")"
+}
+
+func (r *mtlsRow) cells(server *mesh.Workload, port uint16, mode string, everybody bool) []report.Cell {
+	clients := clientsText(r.clients)
+	if everybody {
+		clients = "everyone"
+	}
+	cells := report.Cells(server.Object.ID.String(), strconv.Itoa(int(port)), mode, clients, r.item.Transport.String(), r.item.Verdict.String(), r.remark)
+	cells[3].Notes, cells[4].Notes = r.clients, r.notes
+	return cells
+}
+
+// clientsText names a few clients, and counts many.
+func clientsText(clients []string) string {
+	const most = 2
+	if len(clients) <= most {
+		return strings.Join(clients, ", ")
+	}
+	if clients[len(clients)-1] == outsideMesh {
+		return fmt.Sprintf("%d workloads, %s", len(clients)-1, outsideMesh)
+	}
+	return fmt.Sprintf("%d workloads", len(clients))
+}
