@@ -180,7 +180,7 @@ func (x *exposureAnswer) withoutPath(s *exposure.Standing) {
 	x.records = append(x.records, item.record())
 	x.unsure = x.unsure || len(s.Reasons) > 0
 	x.missing = append(x.missing, s.NotSupplied...)
-	x.without = append(x.without, report.Cells(s.Verdict.String(), s.Workload.Object.ID.String(), reasonText(s)))
+	x.without = append(x.without, report.Cells(s.Verdict.String(), s.Workload.Object.ID.String(), standingText(s)))
 }
 
 func (x *exposureAnswer) leadsNowhere(b *exposure.Broken) {

@@ -140,8 +140,8 @@ func evidenceNotes(evidence []model.Evidence) []string {
 	return notes
 }
 
-// reasonText says why nothing is known to lead to a workload.
-func reasonText(s *exposure.Standing) string {
+// standingText says why nothing is known to lead to a workload.
+func standingText(s *exposure.Standing) string {
 	var parts []string
 	if len(s.Entrances) > 0 {
 		parts = append(parts, "no path is known to be open")
