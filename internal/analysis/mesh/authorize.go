@@ -40,6 +40,9 @@ func dryRun(p *authorizationPolicy) bool { return p.Annotations["istio.io/dry-ru
 // those of its namespace and of the root namespace that select its pods. Those with
 // targets are for waypoints and gateways.
 func (m *Mesh) policiesFor(w *Workload) []authorizationPolicy {
+	if found, ok := m.policies[w]; ok {
+		return found
+	}
 	all, root := authorizationPoliciesOf.Of(m.view, struct{}{}), istioConfig.Of(m.view, struct{}{}).RootNamespace
 	namespaces := []string{w.Namespace()}
 	if root != w.Namespace() {
@@ -53,6 +56,7 @@ func (m *Mesh) policiesFor(w *Workload) []authorizationPolicy {
 			}
 		}
 	}
+	m.policies[w] = found
 	return found
 }
 

@@ -95,7 +95,11 @@ func (m *Mesh) skipsOutbound(list string, server *Workload, port uint16) truth {
 		return truthOf(false)
 	}
 	dialled := []truth{inRanges(list, port)}
-	for _, r := range routesOf.Of(m.view, server.Namespace())[server.Object][port] {
+	routes, known := m.routesTo(server, port)
+	if !known {
+		return truth{}
+	}
+	for _, r := range routes {
 		dialled = append(dialled, inRanges(list, uint16(r.port.Port)))
 	}
 	for _, t := range dialled[1:] {

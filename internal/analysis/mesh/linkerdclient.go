@@ -39,11 +39,11 @@ func (m *Mesh) ofClient(q *linkerdRequest, a *item[LinkerdServerAuthorization]) 
 	case tls.UnauthenticatedTLS:
 		return every(from, truthOf(q.identity != ""))
 	}
-	names := slices.Clone(tls.Identities)
+	var accounts []string
 	for _, account := range tls.ServiceAccounts {
-		names = append(names, m.accountName(account.Namespace, account.Name, a.object.Namespace))
+		accounts = append(accounts, m.accountName(account.Namespace, account.Name, a.object.Namespace))
 	}
-	return every(from, identified(q, names))
+	return every(from, some(identified(q, accounts), m.named(q, tls.Identities)))
 }
 
 // accountName is the identity of a service account, by default of the policy's namespace.
@@ -61,6 +61,15 @@ func identified(q *linkerdRequest, names []string) truth {
 		suffix, wild := strings.CutPrefix(name, "*")
 		return name == q.identity || wild && strings.HasSuffix(q.identity, suffix)
 	}))
+}
+
+// named is identified for names as a policy writes them, with the trust domain, which
+// must be known to compare them.
+func (m *Mesh) named(q *linkerdRequest, names []string) truth {
+	if q.identity != "" && len(names) > 0 && !slices.Contains(names, "*") && !linkerdConfig.Of(m.view, struct{}{}).Known {
+		return truth{}
+	}
+	return identified(q, names)
 }
 
 // proved reports whether a client meets every authentication that a policy requires;
@@ -107,7 +116,7 @@ func (m *Mesh) meetsTLS(q *linkerdRequest, a *item[LinkerdMeshTLSAuthentication]
 	if a.Unread != nil {
 		return truth{}
 	}
-	names := slices.Clone(a.Spec.Identities)
+	var names []string
 	for _, ref := range a.Spec.IdentityRefs {
 		switch ref.Kind {
 		case "ServiceAccount":
@@ -118,7 +127,7 @@ func (m *Mesh) meetsTLS(q *linkerdRequest, a *item[LinkerdMeshTLSAuthentication]
 			return truth{}
 		}
 	}
-	return identified(q, names)
+	return some(identified(q, names), m.named(q, a.Spec.Identities))
 }
 
 // inNetworks is about the address of a client, which nobody knows before it runs.

@@ -28,6 +28,19 @@ import (
 type Mesh struct {
 	view *snapshot.View
 	*workloads
+	policies map[*Workload][]authorizationPolicy // that each enforces
+	modes    map[listener]accepted
+}
+
+// listener is a port of a workload, and accepted what it takes.
+type listener struct {
+	w    *Workload
+	port uint16
+}
+
+type accepted struct {
+	mode TLSMode
+	why  Reason
 }
 
 // Workload is a workload and the plane that carries its traffic.
@@ -57,7 +70,9 @@ var workloadsOf = snapshot.Memo[struct{}, *workloads]{Name: "mesh.workloads", Co
 }}
 
 // Of reads the meshes of a snapshot.
-func Of(v *snapshot.View) *Mesh { return &Mesh{view: v, workloads: workloadsOf.Of(v, struct{}{})} }
+func Of(v *snapshot.View) *Mesh {
+	return &Mesh{view: v, workloads: workloadsOf.Of(v, struct{}{}), policies: map[*Workload][]authorizationPolicy{}, modes: map[listener]accepted{}}
+}
 
 // Workloads lists every workload that makes pods, sorted by kind, namespace and name.
 func (m *Mesh) Workloads() []*Workload { return m.list }
@@ -110,7 +125,9 @@ func (w *Way) add(reasons ...Reason) { w.Reasons = append(w.Reasons, reasons...)
 
 // annotation is an annotation of a workload's pods.
 func (w *Workload) annotation(key string) (value string, where Reason) {
-	value = w.Meta.Annotations[key]
+	if value = w.Meta.Annotations[key]; value == "" {
+		return "", Reason{}
+	}
 	return value, Reason{Text: key + " is " + strconv.Quote(value), Object: w.Object, Path: (w.MetaPath + ".annotations").Child(key), Value: value}
 }
 

@@ -71,6 +71,16 @@ func selective(s *labelSelector) bool { return s != nil && len(s.MatchLabels) > 
 // ComposePeerAuthentication; policies of the root namespace with a selector are
 // passed over there, for every workload).
 func (m *Mesh) mode(w *Workload, port uint16) (TLSMode, Reason) {
+	at := listener{w: w, port: port}
+	known, ok := m.modes[at]
+	if !ok {
+		known.mode, known.why = m.decideMode(w, port)
+		m.modes[at] = known
+	}
+	return known.mode, known.why
+}
+
+func (m *Mesh) decideMode(w *Workload, port uint16) (TLSMode, Reason) {
 	config, all := istioConfig.Of(m.view, struct{}{}), peerAuthenticationsOf.Of(m.view, struct{}{})
 	if !config.Known {
 		return ModeUnknown, Reason{Text: "the mesh configuration could not be read"}

@@ -36,23 +36,38 @@ func (r *route) host() string {
 	return r.object.Name + "." + r.object.Namespace + ".svc.cluster.local"
 }
 
-// routesOf maps each TCP port that Services lead to, by workload.
-var routesOf = snapshot.Memo[string, map[*snapshot.Object]map[uint16][]route]{Name: "mesh.routesOf", Compute: func(v *snapshot.View, namespace string) map[*snapshot.Object]map[uint16][]route {
-	found := map[*snapshot.Object]map[uint16][]route{}
-	supplied(v, model.Scope{Kind: "Service", Namespace: namespace})
+// routes are the TCP ports that the Services of a namespace lead to, by workload.
+type routes struct {
+	to       map[*snapshot.Object]map[uint16][]route
+	complete bool // every Service is known
+}
+
+var routesOf = snapshot.Memo[string, *routes]{Name: "mesh.routesOf", Compute: func(v *snapshot.View, namespace string) *routes {
+	found := &routes{to: map[*snapshot.Object]map[uint16][]route{}, complete: supplied(v, model.Scope{Kind: "Service", Namespace: namespace})}
 	for _, object := range v.Objects(snapshot.GroupKind{Kind: "Service"}, namespace) {
 		service, err := kinds.Services.Read(object)
-		if err != nil || len(service.Spec.Selector) == 0 {
+		if err != nil {
+			found.complete = false
+			v.Unread(object.Scope())
+			continue
+		}
+		if len(service.Spec.Selector) == 0 {
 			continue
 		}
 		for _, w := range workload.Select(v, namespace, service.Spec.Selector) {
 			for i := range service.Spec.Ports {
-				addRoute(found, w, route{object: object, service: service, port: &service.Spec.Ports[i]})
+				addRoute(found.to, w, route{object: object, service: service, port: &service.Spec.Ports[i]})
 			}
 		}
 	}
 	return found
 }}
+
+// routesTo are those of one port of a workload. known is false where there may be others.
+func (m *Mesh) routesTo(w *Workload, port uint16) (list []route, known bool) {
+	all := routesOf.Of(m.view, w.Namespace())
+	return all.to[w.Object][port], all.complete
+}
 
 func addRoute(found map[*snapshot.Object]map[uint16][]route, w *workload.Workload, r route) {
 	if r.port.Protocol != "" && r.port.Protocol != corev1.ProtocolTCP {
@@ -108,7 +123,7 @@ func portsOf(v *snapshot.View, w *workload.Workload) []uint16 {
 			}
 		}
 	}
-	for port := range routesOf.Of(v, w.Namespace())[w.Object] {
+	for port := range routesOf.Of(v, w.Namespace()).to[w.Object] {
 		ports = append(ports, port)
 	}
 	slices.Sort(ports)

@@ -12,10 +12,21 @@ const hbone = 15008
 // istioVerdict is for servers whose traffic Istio carries.
 func (m *Mesh) istioVerdict(client, server *Workload, port uint16) Verdict {
 	var ways []Way
-	for _, r := range routesOf.Of(m.view, server.Namespace())[server.Object][port] {
-		ways = append(ways, m.istioWay(client, server, port, &r))
+	routes, known := m.routesTo(server, port)
+	for i := range routes {
+		ways = append(ways, m.istioWay(client, server, port, &routes[i]))
+	}
+	if !known {
+		ways = append(ways, unreadService(client, server, port))
 	}
 	return combine(append(ways, m.istioWay(client, server, port, nil)))
+}
+
+// unreadService is the way through Services that could not be read.
+func unreadService(client, server *Workload, port uint16) Way {
+	way := direct(client, server, port)
+	way.add(Reason{Text: "Services could not be read: one may lead to the port"})
+	return way
 }
 
 // istioWay is the way through a Service, or with a nil route to the address of a pod.
@@ -55,7 +66,8 @@ func (m *Mesh) istioWay(client, server *Workload, port uint16, r *route) Way {
 }
 
 func (m *Mesh) protocol(server *Workload, port uint16) Protocol {
-	return protocolOf(routesOf.Of(m.view, server.Namespace())[server.Object][port])
+	routes, _ := m.routesTo(server, port)
+	return protocolOf(routes)
 }
 
 // connect decides the transport of a way: what the client's side sends against what
@@ -222,7 +234,11 @@ func passedBy(client *Workload, r *route) (sends, Reason, bool) {
 // else fails; of a client that may be in a mesh only that is said.
 func (m *Mesh) plainVerdict(client, server *Workload, port uint16) Verdict {
 	var ways []Way
-	for _, r := range routesOf.Of(m.view, server.Namespace())[server.Object][port] {
+	routes, known := m.routesTo(server, port)
+	if !known && client != nil && (client.Plane == Sidecarred || client.Plane == Gateway) {
+		ways = append(ways, unreadService(client, server, port))
+	}
+	for _, r := range routes {
 		if client != nil && client.Plane == PlaneUnknown {
 			break
 		}

@@ -1,6 +1,7 @@
 package mesh
 
 import (
+	"slices"
 	"strings"
 
 	"holdfast.dev/holdfast/internal/model"
@@ -102,15 +103,16 @@ type Verdict struct {
 func combine(ways []Way) Verdict {
 	verdict := Verdict{Access: Denied, Ways: ways}
 	var conditions []string
-	var open, broken, barred []Transport
+	var open, perhaps, barred []Transport
 	for i := range ways {
 		w := &ways[i]
 		switch {
 		case w.Transport == Broken:
-			broken = append(broken, Broken)
 			continue
 		case w.Access == Denied:
 			barred = append(barred, w.Transport)
+		case w.Access == AccessUnknown:
+			perhaps = append(perhaps, w.Transport)
 		default:
 			open = append(open, w.Transport)
 		}
@@ -122,11 +124,21 @@ func combine(ways []Way) Verdict {
 	if verdict.Access == Conditional {
 		verdict.Condition = anyOf(conditions)
 	}
-	for _, transports := range [][]Transport{open, barred, broken} {
-		if len(transports) > 0 {
-			verdict.Transport = worstTransport(transports)
-			break
+	switch {
+	case len(open) > 0:
+		verdict.Transport = worstTransport(open)
+		if worstTransport(append(perhaps, verdict.Transport)) != verdict.Transport {
+			verdict.Transport = TransportUnknown
 		}
+	case len(perhaps) > 0:
+		verdict.Transport = perhaps[0]
+		if slices.ContainsFunc(perhaps, func(t Transport) bool { return t != perhaps[0] }) {
+			verdict.Transport = TransportUnknown
+		}
+	case len(barred) > 0:
+		verdict.Transport = worstTransport(barred)
+	case len(ways) > 0:
+		verdict.Transport = Broken
 	}
 	return verdict
 }
