@@ -21,7 +21,8 @@ func build(v *snapshot.View, profile Profile) *Network {
 	}
 	n.policies = collect(v, inv)
 	for _, p := range n.policies {
-		if p.problem != "" {
+		// Where a list could not be read, the snapshot has a gap already.
+		if p.problem != "" && (p.object != nil || !v.Unread(p.scope)) {
 			n.gaps = append(n.gaps, p.gap())
 		}
 	}

@@ -49,8 +49,9 @@ type foreignKind struct {
 	directions []Direction
 }
 
-// foreignKinds lists the kinds of policies that are not evaluated: what they could
-// change is Unknown. Those of service meshes are not among them.
+// foreignKinds lists the kinds of policies of network plugins. Of Cilium's a part is
+// evaluated, see cilium.go; of the others, what they could change is Unknown. Those of
+// service meshes are not among them.
 func foreignKinds() []foreignKind {
 	both := []Direction{Egress, Ingress}
 	return []foreignKind{
@@ -74,6 +75,14 @@ func foreignPolicies(v *snapshot.View) []*policy {
 	var policies []*policy
 	for _, kind := range foreignKinds() {
 		for _, object := range v.Objects(kind.GroupKind, "") {
+			path, problem := model.Path(""), fmt.Sprintf("policies of the kind %s are not understood", kind.GroupKind)
+			if kind.Group == ciliumGroup {
+				var read []*policy
+				if read, path, problem = readCilium(object); read != nil {
+					policies = append(policies, read...)
+					continue
+				}
+			}
 			p := &policy{
 				object: object, scope: object.Scope(), tier: AdminTier, priority: beforeAll,
 				subject: podSet{namespace: object.Namespace, hosts: nodesAsWell},
@@ -81,7 +90,7 @@ func foreignPolicies(v *snapshot.View) []*policy {
 			for _, d := range kind.directions {
 				p.sides[d] = &side{wild: true}
 			}
-			p.distrust("", fmt.Sprintf("policies of the kind %s are not understood", kind.GroupKind))
+			p.distrust(path, problem)
 			policies = append(policies, p)
 		}
 		if scope := (model.Scope{Group: kind.Group, Kind: kind.Kind}); hidden(v, scope) {

@@ -45,11 +45,17 @@ func (n *Network) match(p *policy, r *rule) *matched {
 	switch {
 	case r.strange != "":
 		m.unsure = n.everyone // read only, like all that is matched
+	case r.anyone && r.conditional:
+		m.unsure = n.everyone
 	case r.anyone:
 		m.yes = n.everyone
 	default:
 		for i := range r.peers {
 			n.matchPeer(m, p, &r.peers[i])
+		}
+		if r.conditional {
+			m.unsure.union(m.yes)
+			m.yes = set{}
 		}
 		m.unsure.subtract(m.yes)
 		m.open.subtract(m.yes)
@@ -66,6 +72,10 @@ func (n *Network) matchPeer(m *matched, p *policy, peer *peer) {
 		m.unsure.union(s.maybe)
 	case peer.nodes != nil:
 		n.matchNodes(m, peer.nodes)
+	case peer.entity != "":
+		n.matchEntity(m, peer.entity)
+	case peer.outside:
+		m.yes.union(n.atoms.set(n.atomBase, peer.blocks))
 	case len(peer.domains) > 0:
 		m.unsure.union(span(n.atomBase, n.atomBase+len(n.atoms.starts)))
 		if slices.ContainsFunc(peer.domains, inCluster) {

@@ -67,7 +67,8 @@ func (n *Network) Find(namespace, kind, name string) []*End {
 	return found
 }
 
-// Gaps lists what could not be understood and makes verdicts Unknown.
+// Gaps lists what was not understood or not listed, and makes verdicts Unknown. What
+// could not be read is among the gaps of the snapshot.
 func (n *Network) Gaps() []model.Gap { return n.gaps }
 
 // Verdict decides one connection. A Peer that is a Range is asked by its first

@@ -42,6 +42,9 @@ type rule struct {
 	action outcome // allowed, denied or passed
 	anyone bool    // all peers, those outside the cluster included
 	peers  []peer
+	// conditional: the rule depends on more than peers and ports, so that it perhaps
+	// matches where they do.
+	conditional bool
 	// strange says which peer is of a kind that is not known; "" if all are.
 	strange string
 	ports   []portRange
@@ -55,12 +58,14 @@ type portName struct {
 	anyProtocol bool
 }
 
-// peer is one entry of a rule's peers. Exactly one of pods, blocks, nodes and domains
-// is set.
+// peer is one entry of a rule's peers. Exactly one of pods, blocks, nodes, domains and
+// entity is set.
 type peer struct {
 	path    model.Path
 	pods    *podSet
 	blocks  []block
+	outside bool   // blocks mean only what is outside the cluster
+	entity  string // of Cilium
 	nodes   *selector
 	domains []string
 }

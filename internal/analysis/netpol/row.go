@@ -210,7 +210,7 @@ func (n *Network) networkPolicies(now *parts, p *program, refs []reference) {
 	isolated := false
 	for _, ref := range refs {
 		if !ref.maybe && !n.side(p, ref).wild {
-			isolated = true
+			isolated = isolated || n.side(p, ref).isolates
 			n.rules(now, p, ref)
 		}
 	}
@@ -220,7 +220,9 @@ func (n *Network) networkPolicies(now *parts, p *program, refs []reference) {
 		}
 		own := n.undecided()
 		n.rules(&own, p, ref)
-		n.meetAll(&own, n.everyone, denied)
+		if s := n.side(p, ref); s.isolates || s.wild {
+			n.meetAll(&own, n.everyone, denied)
+		}
 		n.perhaps(&own)
 		now.with(own, n.meetOther)
 	}

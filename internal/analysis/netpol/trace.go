@@ -3,6 +3,7 @@ package netpol
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"holdfast.dev/holdfast/internal/model"
 )
@@ -168,8 +169,10 @@ func (t *trace) networkPolicies() {
 			unsureRefs = append(unsureRefs, ref)
 			continue
 		}
-		isolated = true
-		sure = append(sure, ref)
+		if t.n.policies[ref.policy].sides[t.program.direction].isolates {
+			isolated = true
+			sure = append(sure, ref)
+		}
 		t.allowing(t.n.policies[ref.policy])
 	}
 	for _, ref := range unsureRefs {
@@ -228,7 +231,10 @@ func (t *trace) perhapsIsolating(ref reference) {
 	for i := range rules {
 		own = own.meet(t.hit(p, &rules[i]))
 	}
-	own = own.meet(denied).perhaps(unsure)
+	if p.sides[t.program.direction].isolates {
+		own = own.meet(denied)
+	}
+	own = own.perhaps(unsure)
 	effect := "would deny it"
 	if own&allowed != 0 {
 		effect = "would allow it"
@@ -266,7 +272,10 @@ func (t *trace) evidence(p *policy, path model.Path, value string) []model.Evide
 // subjectEvidence is where a policy says which pods it is about.
 func (t *trace) subjectEvidence(p *policy) []model.Evidence {
 	path := model.Path("spec.subject")
-	if p.tier == NetworkPolicyTier {
+	switch {
+	case p.scope.Group == ciliumGroup:
+		path = "spec.endpointSelector"
+	case p.tier == NetworkPolicyTier:
 		path = "spec.podSelector"
 	}
 	return t.evidence(p, path, p.subject.String())
@@ -297,7 +306,10 @@ func (t *trace) ruleReason(base Reason, p *policy, r *rule, result outcome) Reas
 			t.program.direction, r.index, map[bool]string{true: "matching nothing", false: "\"Deny all\""}[r.action == allowed])
 	case result&unsure != 0:
 		base.Effect, base.Decides = Perhaps, true
-		base.Text += ", if it means it: what it is labelled with, or which addresses it has, is not known"
+		base.Text += ", if it means it: its labels or addresses are not known"
+		if r.conditional {
+			base.Text = strings.TrimSuffix(base.Text, ": its labels or addresses are not known") + ": it depends on the request"
+		}
 	case result&open != 0:
 		base.Effect, base.Decides = LeftOpen, true
 		base.Text += ", if the network plugin lets an ipBlock mean pods"
@@ -311,6 +323,8 @@ func (p *peer) String() string {
 	switch {
 	case p.pods != nil:
 		return p.pods.String()
+	case p.entity != "":
+		return "the entity " + p.entity
 	case p.nodes != nil:
 		return "nodes with " + p.nodes.String()
 	case len(p.domains) > 0:
