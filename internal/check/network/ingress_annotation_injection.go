@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"holdfast.dev/holdfast/internal/analysis/exposure"
 	"holdfast.dev/holdfast/internal/check"
 	"holdfast.dev/holdfast/internal/model"
 )
@@ -32,7 +33,7 @@ func IngressAnnotationInjection() check.Check {
 				return
 			}
 			for key, value := range i.Annotations {
-				if strings.HasPrefix(key, nginxPrefix) && !snippet(key) && breaksOut(value) {
+				if strings.HasPrefix(key, exposure.NginxPrefix) && !snippet(key) && breaksOut(value) {
 					c.Fail(key, "the value of %s carries directives", key).At(annotation(key), firstLine(value))
 				}
 			}

@@ -3,6 +3,7 @@ package network
 import (
 	"strings"
 
+	"holdfast.dev/holdfast/internal/analysis/exposure"
 	"holdfast.dev/holdfast/internal/check"
 	"holdfast.dev/holdfast/internal/model"
 )
@@ -29,7 +30,7 @@ func IngressAuthOverHTTP() check.Check {
 			}
 			applies := false
 			for _, key := range []string{
-				nginxPrefix + "auth-url", "ingress.kubernetes.io/auth-url", "haproxy-ingress.github.io/auth-url", "traefik.ingress.kubernetes.io/auth-url",
+				exposure.NginxPrefix + "auth-url", "ingress.kubernetes.io/auth-url", "haproxy-ingress.github.io/auth-url", "traefik.ingress.kubernetes.io/auth-url",
 			} {
 				value := i.Annotations[key]
 				applies = applies || value != ""

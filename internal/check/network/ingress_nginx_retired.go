@@ -3,6 +3,7 @@ package network
 import (
 	"strings"
 
+	"holdfast.dev/holdfast/internal/analysis/exposure"
 	"holdfast.dev/holdfast/internal/analysis/workload"
 	"holdfast.dev/holdfast/internal/check"
 	"holdfast.dev/holdfast/internal/model"
@@ -33,7 +34,7 @@ func IngressNginxRetired() check.Check {
 				class, err := kinds.IngressClasses.Read(c.Object)
 				if err != nil {
 					c.Unknown()
-				} else if class.Spec.Controller == ingressNginx {
+				} else if class.Spec.Controller == exposure.IngressNginx {
 					c.Fail("", "class %s is served by ingress-nginx", c.Object.Name).Severity(model.Low).At("spec.controller", class.Spec.Controller)
 				}
 			case "Ingress":
@@ -57,13 +58,13 @@ func judgeNginxUser(c *check.Case) {
 	if i == nil {
 		return
 	}
-	name, path := className(i)
-	switch class, presence := classObject(c.View, name); {
+	name, path := exposure.ClassName(i)
+	switch class, presence := exposure.ClassObject(c.View, name); {
 	case presence == snapshot.Undetermined:
 		c.Unknown()
 	case class != nil:
 		c.Skip() // judged at the class
-	case usualController(i, name) == ingressNginx:
+	case exposure.UsualController(i, name) == exposure.IngressNginx:
 		c.Fail("", "class %s is served by ingress-nginx", name).Severity(model.Info).At(path, name)
 	}
 }

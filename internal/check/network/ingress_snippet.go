@@ -3,6 +3,7 @@ package network
 import (
 	"strings"
 
+	"holdfast.dev/holdfast/internal/analysis/exposure"
 	"holdfast.dev/holdfast/internal/check"
 	"holdfast.dev/holdfast/internal/model"
 )
@@ -48,8 +49,8 @@ func IngressSnippet() check.Check {
 // snippet reports annotations whose text becomes configuration of the proxy.
 func snippet(key string) bool {
 	switch key {
-	case nginxPrefix + "configuration-snippet", nginxPrefix + "server-snippet", nginxPrefix + "stream-snippet",
-		nginxPrefix + "auth-snippet", nginxPrefix + "modsecurity-snippet",
+	case exposure.NginxPrefix + "configuration-snippet", exposure.NginxPrefix + "server-snippet", exposure.NginxPrefix + "stream-snippet",
+		exposure.NginxPrefix + "auth-snippet", exposure.NginxPrefix + "modsecurity-snippet",
 		"nginx.org/server-snippets", "nginx.org/location-snippets",
 		"haproxy.org/backend-config-snippet", "haproxy-ingress.github.io/config-backend", "haproxy-ingress.github.io/config-frontend",
 		"ingress.kubernetes.io/configuration-snippet", "ingress.kubernetes.io/config-backend":

@@ -3,6 +3,7 @@ package network
 import (
 	"slices"
 
+	"holdfast.dev/holdfast/internal/analysis/exposure"
 	"holdfast.dev/holdfast/internal/check"
 	"holdfast.dev/holdfast/internal/model"
 	"holdfast.dev/holdfast/internal/snapshot"
@@ -63,7 +64,7 @@ func judgeCertificate(c *check.Case, hosts []string, path model.Path, object *sn
 		return
 	}
 	for n, host := range hosts {
-		if len(certificate.DNSNames) > 0 && !slices.ContainsFunc(certificate.DNSNames, func(name string) bool { return covers(name, host) }) {
+		if len(certificate.DNSNames) > 0 && !slices.ContainsFunc(certificate.DNSNames, func(name string) bool { return exposure.Covers(name, host) }) {
 			c.Fail(object.Name+" "+host, "the certificate in Secret %s is for %s, not for %s", object.Name, check.Text(certificate.DNSNames), host).
 				At((path+".hosts").Index(n), host).In(object, kinds.KeyPath(object, "tls.crt"), check.Text(certificate.DNSNames))
 		}

@@ -1,6 +1,7 @@
 package network
 
 import (
+	"holdfast.dev/holdfast/internal/analysis/exposure"
 	"holdfast.dev/holdfast/internal/check"
 	"holdfast.dev/holdfast/internal/model"
 	"holdfast.dev/holdfast/internal/snapshot"
@@ -26,7 +27,7 @@ func IngressWithoutClass() check.Check {
 			if i == nil {
 				return
 			}
-			name, path := className(i)
+			name, path := exposure.ClassName(i)
 			switch {
 			case i.Spec.IngressClassName != nil:
 				if _, _, presence := snapshot.Get(c.View, kinds.IngressClasses, "", name); presence == snapshot.Absent {

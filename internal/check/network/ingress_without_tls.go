@@ -5,6 +5,7 @@ import (
 
 	networkingv1 "k8s.io/api/networking/v1"
 
+	"holdfast.dev/holdfast/internal/analysis/exposure"
 	"holdfast.dev/holdfast/internal/check"
 	"holdfast.dev/holdfast/internal/model"
 )
@@ -31,12 +32,12 @@ func IngressWithoutTLS() check.Check {
 			if i == nil {
 				return
 			}
-			controller, known := controllerOf(c.View, i)
+			controller, known := exposure.ControllerOf(c.View, i)
 			if !known {
 				c.Unknown()
 				return
 			}
-			switch ended, undecided := tlsElsewhere(i, controller); {
+			switch ended, undecided := exposure.TLSElsewhere(i, controller); {
 			case ended:
 				return
 			case undecided:
@@ -50,7 +51,7 @@ func IngressWithoutTLS() check.Check {
 			said := map[string]bool{}
 			for n := range i.Spec.Rules {
 				host := i.Spec.Rules[n].Host
-				if said[host] || encrypted(i.Spec.TLS, host) {
+				if said[host] || exposure.Encrypted(i.Spec.TLS, host) {
 					continue
 				}
 				said[host] = true
@@ -63,21 +64,6 @@ func IngressWithoutTLS() check.Check {
 			}
 		},
 	}
-}
-
-// encrypted reports whether a TLS entry covers a host. One without hosts covers all.
-func encrypted(entries []networkingv1.IngressTLS, host string) bool {
-	for n := range entries {
-		if len(entries[n].Hosts) == 0 {
-			return true
-		}
-		for _, pattern := range entries[n].Hosts {
-			if host != "" && covers(pattern, host) || pattern == "*" {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // hosts lists the hosts of an Ingress, the first three of them.
@@ -96,31 +82,4 @@ func hosts(i *networkingv1.Ingress) string {
 	default:
 		return strings.Join(names, ", ")
 	}
-}
-
-// tlsElsewhere reports whether TLS is set up by other means than spec.tls, which
-// many controllers have; undecided where they point out of sight.
-func tlsElsewhere(i *networkingv1.Ingress, controller string) (ended, undecided bool) {
-	switch controller {
-	case "tailscale.com/ts-ingress", "strrl.dev/cloudflare-tunnel-ingress-controller", "k8s.ngrok.com/ingress-controller":
-		return true, false // served by a provider that always encrypts
-	}
-	for key, value := range i.Annotations {
-		switch key {
-		case "alb.ingress.kubernetes.io/certificate-arn", "ingress.gcp.kubernetes.io/pre-shared-cert",
-			"networking.gke.io/managed-certificates", "networking.gke.io/certmap",
-			"appgw.ingress.kubernetes.io/appgw-ssl-certificate", "route.openshift.io/termination":
-			ended = ended || value != ""
-		case "alb.ingress.kubernetes.io/listen-ports":
-			ended = ended || strings.Contains(value, "HTTPS")
-		case "traefik.ingress.kubernetes.io/router.tls", nginxPrefix + "ssl-passthrough", nginxPrefix + "force-ssl-redirect",
-			"haproxy.org/ssl-passthrough", "haproxy-ingress.github.io/ssl-passthrough", "ingress.kubernetes.io/ssl-passthrough":
-			ended = ended || strings.EqualFold(value, "true")
-		case "konghq.com/protocols":
-			ended = ended || value == "https"
-		case "traefik.ingress.kubernetes.io/router.entrypoints":
-			undecided = undecided || strings.Contains(value, "secure")
-		}
-	}
-	return ended, undecided
 }

@@ -3,6 +3,7 @@ package network
 import (
 	corev1 "k8s.io/api/core/v1"
 
+	"holdfast.dev/holdfast/internal/analysis/exposure"
 	"holdfast.dev/holdfast/internal/check"
 	"holdfast.dev/holdfast/internal/model"
 	"holdfast.dev/holdfast/internal/snapshot/kinds"
@@ -40,8 +41,12 @@ func LoadBalancerOpenToAll() check.Check {
 			case undecidable:
 				c.Unknown()
 			case everyone:
+				ranges, at := exposure.SourceRanges(s)
+				if at == "" {
+					at = "spec.loadBalancerSourceRanges"
+				}
 				c.Fail("", "load balancer %s admits every source address", c.Object.Name).
-					At("spec.type", s.Spec.Type).At("spec.loadBalancerSourceRanges", sourceRanges(s))
+					At("spec.type", s.Spec.Type).At(at, ranges)
 			}
 		},
 	}

@@ -7,6 +7,7 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 
+	"holdfast.dev/holdfast/internal/analysis/exposure"
 	"holdfast.dev/holdfast/internal/check"
 	"holdfast.dev/holdfast/internal/model"
 	"holdfast.dev/holdfast/internal/snapshot/kinds"
@@ -77,7 +78,7 @@ func metadataIn(block *networkingv1.IPBlock) []netip.Addr {
 	var reached []netip.Addr
 	for _, addr := range metadataAddresses() {
 		allowed := prefix.Contains(addr)
-		for _, except := range parsePrefixes(block.Except) {
+		for _, except := range exposure.ParsePrefixes(block.Except) {
 			allowed = allowed && !except.Contains(addr)
 		}
 		if allowed {

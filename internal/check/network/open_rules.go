@@ -6,6 +6,8 @@ import (
 
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"holdfast.dev/holdfast/internal/analysis/exposure"
 )
 
 // openIngress reports whether a rule lets every peer in on every port, and says
@@ -40,9 +42,9 @@ func openPeers(peers []networkingv1.NetworkPolicyPeer) (open bool, named string)
 	switch {
 	case len(whole) == 0:
 		return false, ""
-	case wholeFamily(whole, false):
+	case exposure.WholeFamily(whole, false):
 		return true, "every IPv4 address"
-	case wholeFamily(whole, true):
+	case exposure.WholeFamily(whole, true):
 		return true, "every IPv6 address"
 	default:
 		return false, ""

@@ -1,4 +1,4 @@
-package network
+package exposure
 
 import (
 	"net/netip"
@@ -23,8 +23,8 @@ func TestWholeFamily(t *testing.T) {
 		{[]string{"1.2.3.4/0"}, true, false},
 		{nil, false, false},
 	} {
-		prefixes := parsePrefixes(test.blocks)
-		if v4, v6 := wholeFamily(prefixes, false), wholeFamily(prefixes, true); v4 != test.v4 || v6 != test.v6 {
+		prefixes := ParsePrefixes(test.blocks)
+		if v4, v6 := WholeFamily(prefixes, false), WholeFamily(prefixes, true); v4 != test.v4 || v6 != test.v6 {
 			t.Errorf("%v: %v, %v", test.blocks, v4, v6)
 		}
 	}
@@ -42,12 +42,12 @@ func TestWholeFamilyOfHalves(t *testing.T) {
 			blocks[i] = low
 			blocks = append(blocks, high)
 		}
-		if !wholeFamily(blocks, false) {
+		if !WholeFamily(blocks, false) {
 			t.Fatalf("%v is whole", blocks)
 		}
 		i := rapid.IntRange(0, len(blocks)-1).Draw(t, "take out")
 		blocks = append(blocks[:i:i], blocks[i+1:]...)
-		if wholeFamily(blocks, false) {
+		if WholeFamily(blocks, false) {
 			t.Fatalf("%v is not whole", blocks)
 		}
 	})
@@ -65,8 +65,8 @@ func TestCovers(t *testing.T) {
 		{"*.example.com", "*.example.com", true},
 		{"*.example.com", "*.shop.example.com", false},
 	} {
-		if covers(test.pattern, test.host) != test.covers {
-			t.Errorf("covers(%s, %s) is not %v", test.pattern, test.host, test.covers)
+		if Covers(test.pattern, test.host) != test.covers {
+			t.Errorf("Covers(%s, %s) is not %v", test.pattern, test.host, test.covers)
 		}
 	}
 }
