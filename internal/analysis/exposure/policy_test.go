@@ -68,7 +68,7 @@ func TestInbound(t *testing.T) {
 		"a proxy that is not known":   {"type: ClusterIP", fromNginx, fmt.Sprintf(throughIngress, "other"), "ingress unknown []", Unknown},
 		"whatever the proxy is":       {"type: ClusterIP", "{}", fmt.Sprintf(throughIngress, "other"), "ingress exposed []", Exposed},
 		"whatever it is, none":        {"type: ClusterIP", "", fmt.Sprintf(throughIngress, "other"), "ingress denied []", NotExposed},
-		"a policy not understood":     {local, "{}", "---\napiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: x, namespace: shop}\nspec: {endpointSelector: {}}\n", "node-port unknown []", Unknown},
+		"a policy not understood":     {local, "{}", "---\napiVersion: crd.nsx.vmware.com/v1alpha1\nkind: SecurityPolicy\nmetadata: {name: x, namespace: shop}\nspec: {endpointSelector: {}}\n", "node-port unknown []", Unknown},
 	} {
 		v := running(decode(t, "f", fmt.Sprintf(guarded, c.service, c.rule)+c.more)...).View()
 		for _, s := range Of(v, "").Standings(v, Under(v, netpol.Profile{})) {

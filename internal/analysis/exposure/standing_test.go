@@ -97,7 +97,7 @@ func TestNotExposed(t *testing.T) {
 			"---\napiVersion: v1\nkind: Service\nmetadata: {name: a, namespace: other}\nspec: {type: ExternalName, externalName: web.shop.svc}\n")...), Unknown},
 		"one that leads anywhere":                   {running(decode(t, "f", alone+object("traefik.io/v1alpha1", "IngressRoute", "other"))...), Unknown},
 		"an undecodable Service":                    {running(decode(t, "f", alone+"---\napiVersion: v1\nkind: Service\nmetadata: {name: s, namespace: other}\nspec: {ports: [7]}\n")...), Unknown},
-		"a policy not understood is no door":        {running(decode(t, "f", alone+object("cilium.io/v2", "CiliumNetworkPolicy", "shop"))...), NotExposed},
+		"a policy not understood is no door":        {running(decode(t, "f", alone+object("crd.nsx.vmware.com/v1alpha1", "SecurityPolicy", "shop"))...), NotExposed},
 		"an alias of nothing understood is no door": {running(decode(t, "f", alone+"---\napiVersion: v1\nkind: Service\nmetadata: {name: a, namespace: other}\nspec: {type: ExternalName, externalName: web.shop.svc}\n")...), NotExposed},
 	} {
 		if got := verdicts(c.snapshot)[web]; got != c.want {
