@@ -13,6 +13,6 @@ Exit status: 0; 1 a denied verdict; 2 something that the answer needs is not kno
 		Args: cobra.NoArgs, // a misspelt question is an error
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(a.netExposureCommand(), a.netGenerateCommand(), a.netMTLSCommand())
+	cmd.AddCommand(a.netListCommand(), a.netExplainCommand(), a.netDiffCommand(), a.netExposureCommand(), a.netGenerateCommand(), a.netMTLSCommand())
 	return cmd
 }

@@ -52,6 +52,9 @@ type AnswerTable struct {
 	Title   string   // "" for the only one
 	Columns []string // in lower case
 	Rows    [][]Cell // each as long as Columns
+	// Lists: cells are lists of names, of which none is cut off, and a first cell that is
+	// that of the row above is not written again.
+	Lists bool
 }
 
 // Cell is one field of a row. Notes say what it rests on: a page shows them when

@@ -82,7 +82,9 @@ func viewTable(a *AnswerTable, question string) answerTableView {
 	for _, row := range a.Rows {
 		cells := make([]Cell, len(row))
 		for i := range row {
-			cells[i].Text = brief(row[i].Text, htmlValue)
+			if cells[i].Text = visible(row[i].Text); !a.Lists {
+				cells[i].Text = brief(row[i].Text, htmlValue)
+			}
 			for _, note := range row[i].Notes {
 				cells[i].Notes = append(cells[i].Notes, brief(note, htmlValue))
 			}

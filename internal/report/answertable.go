@@ -71,12 +71,22 @@ func (t table) answerRows(a *AnswerTable, notes footnotes) {
 	for _, row := range a.Rows {
 		cells := make([]string, len(row))
 		for i := range row {
+			if a.Lists {
+				cells[i] = visible(row[i].Text)
+				continue
+			}
 			cells[i] = notes.cell(a.Columns[i], &row[i])
 		}
 		rows = append(rows, cells)
 	}
 	if widths := answerWidths(rows, t.opts.Width); widths != nil {
+		above := ""
 		for i, cells := range rows {
+			first := cells[0]
+			if a.Lists && first == above {
+				cells[0] = ""
+			}
+			above = first
 			t.cells(cells, widths, i == 0)
 		}
 	} else {
@@ -206,13 +216,15 @@ func total(widths []int, limit int) int {
 	return sum
 }
 
-// fold breaks text into lines of at most width columns: behind a space or another
+// fold breaks text into lines of at most width columns: behind a space, or else another
 // character that parts names, if there is one in the second half of the line.
 func fold(s string, width int) []string {
 	var lines []string
 	for textWidth(s) > width {
 		cut := max(prefix(s, width), firstSize(s))
-		if at := strings.LastIndexAny(s[:cut], " /:,.-"); at >= cut/2 {
+		if at := strings.LastIndexByte(s[:cut], ' '); at >= cut/2 {
+			cut = at + 1
+		} else if at := strings.LastIndexAny(s[:cut], "/:,.-"); at >= cut/2 {
 			cut = at + 1
 		}
 		lines = append(lines, strings.TrimRight(s[:cut], " "))

@@ -144,6 +144,7 @@ ingress: allowed
   Admin tenants[ClusterNetworkPolicy] passes: ingress rule 0 passes shop/web[Pod], TCP/5432 (cluster.yaml:41 spec.ingress[0].from[0] = all pods in namespaces with team=shop)
 * NetworkPolicy shop/db[NetworkPolicy] allows: ingress rule 1 allows shop/web[Pod], TCP/5432 (cluster.yaml:59 spec.ingress[1].from[1] = pods with app=web in namespace shop)
   NetworkPolicy shop/db[NetworkPolicy] isolates: selects shop/db[Pod] for ingress, so that what no rule allows is denied (cluster.yaml:54 spec.podSelector = pods with app=db in namespace shop)
+  NetworkPolicy shop/db[NetworkPolicy] no match: ingress rule 0 is about TCP/1, not TCP/5432 (cluster.yaml:56 spec.ingress[0] = )
 > egress: allowed until a NetworkPolicy that selects shop/web[Pod] for egress leaves out TCP/5432 to shop/db[Pod]
 > ingress: allowed until ingress rule 1, and every other rule that allows it, no longer means it
 `},
@@ -151,14 +152,19 @@ ingress: allowed
 egress: allowed
 * default allows: what no policy decides is allowed: egress of other/web[Pod]
 ingress: denied
-  Admin tenants[ClusterNetworkPolicy] no match: selects shop/db[Pod]; no ingress rule matches other/web[Pod], TCP/80 (cluster.yaml:37 spec.subject = all pods in all namespaces)
+  Admin tenants[ClusterNetworkPolicy] no match: ingress rule 0 means all pods in namespaces with team=shop, not other/web[Pod] (cluster.yaml:39 spec.ingress[0] = )
+  Admin tenants[ClusterNetworkPolicy] no match: ingress rule 1 is about TCP/22, not TCP/80 and means pods with app=db in all namespaces, not other/web[Pod] (cluster.yaml:42 spec.ingress[1] = )
+  Admin tenants[ClusterNetworkPolicy] no match: ingress rule 2 is about TCP/23, not TCP/80 (cluster.yaml:46 spec.ingress[2] = )
 * NetworkPolicy shop/db[NetworkPolicy] isolates: selects shop/db[Pod] for ingress, so that what no rule allows is denied (cluster.yaml:54 spec.podSelector = pods with app=db in namespace shop)
+  NetworkPolicy shop/db[NetworkPolicy] no match: ingress rule 0 is about TCP/1, not TCP/80 (cluster.yaml:56 spec.ingress[0] = )
+  NetworkPolicy shop/db[NetworkPolicy] no match: ingress rule 1 is about TCP/sql, not TCP/80 and means 192.0.2.0/24, pods with app=web in namespace shop, not other/web[Pod] (cluster.yaml:57 spec.ingress[1] = )
 > ingress: denied unless an ingress rule of this or of another NetworkPolicy that selects shop/db[Pod] allows TCP/80 from other/web[Pod]
 `},
 		"denied by an administrator": {"other/db", "shop/web", 22, `denied
 egress: allowed
 * default allows: what no policy decides is allowed: egress of other/db[Pod]
 ingress: denied
+  Admin tenants[ClusterNetworkPolicy] no match: ingress rule 0 means all pods in namespaces with team=shop, not other/db[Pod] (cluster.yaml:39 spec.ingress[0] = )
 * Admin tenants[ClusterNetworkPolicy] denies: ingress rule 1 denies other/db[Pod], TCP/22 (cluster.yaml:44 spec.ingress[1].from[0] = pods with app=db in all namespaces)
 > ingress: denied unless ingress rule 1 no longer means it, or a rule that is asked before lets it through
 `},
@@ -166,8 +172,12 @@ ingress: denied
 egress: allowed
 * default allows: what no policy decides is allowed: egress of other/web[Pod]
 ingress: unknown
+  Admin tenants[ClusterNetworkPolicy] no match: ingress rule 0 means all pods in namespaces with team=shop, not other/web[Pod] (cluster.yaml:39 spec.ingress[0] = )
+  Admin tenants[ClusterNetworkPolicy] no match: ingress rule 1 is about TCP/22, not TCP/23 and means pods with app=db in all namespaces, not other/web[Pod] (cluster.yaml:42 spec.ingress[1] = )
 * Admin tenants[ClusterNetworkPolicy] perhaps: ingress rule 2 has a peer of a kind that is not known; who does not know it either has to take the rule as matching nothing (cluster.yaml:47 spec.ingress[2].from[0] = a kind of peer that is not known)
 * NetworkPolicy shop/db[NetworkPolicy] isolates: selects shop/db[Pod] for ingress, so that what no rule allows is denied (cluster.yaml:54 spec.podSelector = pods with app=db in namespace shop)
+  NetworkPolicy shop/db[NetworkPolicy] no match: ingress rule 0 is about TCP/1, not TCP/23 (cluster.yaml:56 spec.ingress[0] = )
+  NetworkPolicy shop/db[NetworkPolicy] no match: ingress rule 1 is about TCP/sql, not TCP/23 and means 192.0.2.0/24, pods with app=web in namespace shop, not other/web[Pod] (cluster.yaml:57 spec.ingress[1] = )
 > ingress: unknown until what is missing is supplied or repaired: ingress rule 2 has a peer of a kind that is not known; who does not know it either has to take the rule as matching nothing
 > ingress: denied unless an ingress rule of this or of another NetworkPolicy that selects shop/db[Pod] allows TCP/23 from other/web[Pod]
 `},

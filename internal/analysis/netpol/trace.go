@@ -104,7 +104,11 @@ func (t *trace) alone(ref reference) outcome {
 	for i := range s.rules {
 		r := &s.rules[i]
 		result := t.hit(p, r)
-		if result == next || own&next == 0 {
+		if own&next == 0 {
+			continue
+		}
+		if result == next {
+			t.reasons = append(t.reasons, t.mismatch(base, p, r))
 			continue
 		}
 		own = own.meet(result)
@@ -113,6 +117,9 @@ func (t *trace) alone(ref reference) outcome {
 	if ref.maybe && own != next {
 		own = own.perhaps(unsure)
 		for i := before; i < len(t.reasons); i++ {
+			if t.reasons[i].Effect == NoMatch {
+				continue
+			}
 			t.reasons[i].Effect = Perhaps
 			t.reasons[i].Text += ", if the policy selects " + t.subject.String() + ": not all labels of it or of its namespace are known"
 		}
@@ -194,6 +201,7 @@ func (t *trace) networkPolicies() {
 			Text:     fmt.Sprintf("selects %s for %s, so that what no rule allows is denied", t.subject, t.program.direction),
 			Evidence: t.subjectEvidence(p),
 		})
+		t.mismatches(p)
 	}
 	if isolated {
 		t.now = t.now.meet(denied)

@@ -1,0 +1,107 @@
+package reach
+
+import (
+	"cmp"
+	"iter"
+
+	"holdfast.dev/holdfast/internal/analysis/netpol"
+	"holdfast.dev/holdfast/internal/model"
+	"holdfast.dev/holdfast/internal/snapshot"
+)
+
+// IngressController is the name of the pods that serve Ingresses, Gateways and Routes,
+// wherever they run.
+const IngressController = "{ingress-controller}"
+
+// Peer is one side of a connection: a workload, a range of addresses that are no
+// pod's, or the pods that serve Ingresses, Gateways and Routes.
+type Peer struct {
+	netpol.Peer
+	Ingress bool
+}
+
+// String renders "shop/web[Deployment]", "10.0.0.0-10.0.0.255" or IngressController.
+func (p Peer) String() string {
+	if p.Ingress {
+		return IngressController
+	}
+	return p.Peer.String()
+}
+
+// Compare orders workloads by name, then ranges, IPv4 first, then IngressController.
+func (p Peer) Compare(other Peer) int {
+	switch {
+	case p.rank() != other.rank():
+		return cmp.Compare(p.rank(), other.rank())
+	case p.End != nil:
+		return p.End.Compare(other.End)
+	default:
+		return cmp.Or(p.Range.From.Compare(other.Range.From), p.Range.To.Compare(other.Range.To))
+	}
+}
+
+func (p Peer) rank() int {
+	switch {
+	case p.End != nil:
+		return 0
+	case !p.Ingress:
+		return 1
+	default:
+		return 2
+	}
+}
+
+// Connection is what can be opened from one peer to another over the ports From to To.
+type Connection struct {
+	Src, Dst  Peer
+	Protocol  netpol.Protocol
+	From, To  uint16
+	Verdict   Verdict
+	Condition string // of a Conditional verdict: what a request must fulfil
+}
+
+// Network answers who reaches whom in one snapshot. It does not change and is safe for
+// concurrent use.
+type Network struct {
+	Policies *netpol.Network
+	inbound  []Connection // from IngressController, by destination
+}
+
+// Of makes the Network of a snapshot.
+func Of(v *snapshot.View, profile netpol.Profile) *Network {
+	policies := netpol.Model(v, profile)
+	return &Network{Policies: policies}
+}
+
+// Kinds lists the kinds that Of reads.
+func Kinds() []snapshot.GroupKind { return netpol.Kinds() }
+
+// Ends lists the workloads, by namespace, name and kind.
+func (n *Network) Ends() []*netpol.End { return n.Policies.Ends() }
+
+// Gaps lists what could not be understood and makes verdicts Unknown.
+func (n *Network) Gaps() []model.Gap { return n.Policies.Gaps() }
+
+// Connections are all that are not denied, by source and destination, protocol and
+// port; those of IngressController come last. Ranges of ports and addresses are as
+// wide as they can be. What a pod of a workload that has only one says to itself no
+// layer sees, and is left out.
+func (n *Network) Connections() iter.Seq[*Connection] {
+	return func(yield func(*Connection) bool) {
+		var c Connection
+		for found := range n.Policies.Connections() {
+			if found.Src.End != nil && found.Src.End == found.Dst.End && !found.Src.End.Replicated {
+				continue
+			}
+			c = Connection{Src: Peer{Peer: found.Src}, Dst: Peer{Peer: found.Dst}, Protocol: found.Protocol, From: found.From, To: found.To, Verdict: ofPolicies(found.Verdict)}
+			if !yield(&c) {
+				return
+			}
+		}
+		for i := range n.inbound {
+			if !yield(&n.inbound[i]) {
+				return
+			}
+		}
+	}
+}

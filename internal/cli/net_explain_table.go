@@ -1,0 +1,249 @@
+package cli
+
+import (
+	"fmt"
+	"strconv"
+
+	"holdfast.dev/holdfast/internal/analysis/netpol"
+	"holdfast.dev/holdfast/internal/analysis/reach"
+	"holdfast.dev/holdfast/internal/model"
+	"holdfast.dev/holdfast/internal/report"
+	"holdfast.dev/holdfast/internal/snapshot"
+)
+
+// explanationItem is an explanation in documents.
+type explanationItem struct {
+	Src      string       `json:"src"`
+	Dst      string       `json:"dst"`
+	Ports    []portItem   `json:"ports"`
+	Verdict  string       `json:"verdict"`
+	Asked    askedItem    `json:"asked"`
+	Sides    []sideItem   `json:"sides"`
+	Remedies []remedyItem `json:"remedies"`
+}
+
+type portItem struct {
+	Protocol string `json:"protocol"`
+	From     uint16 `json:"from"`
+	To       uint16 `json:"to"`
+}
+
+// askedItem is the one connection that stands for all ports.
+type askedItem struct {
+	Protocol string `json:"protocol"`
+	Port     uint16 `json:"port"`
+}
+
+type sideItem struct {
+	Direction string       `json:"direction"`
+	Verdict   string       `json:"verdict"`
+	Reasons   []reasonItem `json:"reasons"`
+}
+
+type reasonItem struct {
+	Tier     string           `json:"tier"`
+	Priority *int32           `json:"priority,omitempty"`
+	Policy   *model.Ref       `json:"policy,omitempty"`
+	Rule     *int             `json:"rule,omitempty"`
+	Effect   string           `json:"effect"`
+	Decides  bool             `json:"decides"`
+	Text     string           `json:"text"`
+	Evidence []model.Evidence `json:"evidence"`
+}
+
+type remedyItem struct {
+	Direction string     `json:"direction"`
+	Policy    *model.Ref `json:"policy,omitempty"`
+	Text      string     `json:"text"`
+}
+
+func itemsOfExplanations(found []reach.Explanation) []explanationItem {
+	items := make([]explanationItem, len(found))
+	for i := range found {
+		x := &found[i]
+		item := explanationItem{
+			Src: x.Src.String(), Dst: x.Dst.String(), Ports: []portItem{}, Verdict: x.Verdict.String(),
+			Asked: askedItem{x.Asked.Protocol.String(), x.Asked.Port}, Sides: []sideItem{}, Remedies: []remedyItem{},
+		}
+		for _, p := range x.Ports {
+			item.Ports = append(item.Ports, portItem{p.Protocol.String(), p.From, p.To})
+		}
+		for j := range x.Sides {
+			item.Sides = append(item.Sides, itemOfSide(&x.Sides[j]))
+		}
+		for j := range x.Remedies {
+			r := &x.Remedies[j]
+			remedy := remedyItem{Direction: r.Direction.String(), Text: r.Text}
+			if r.Policy != nil {
+				remedy.Policy = &r.Policy.Ref
+			}
+			item.Remedies = append(item.Remedies, remedy)
+		}
+		items[i] = item
+	}
+	return items
+}
+
+func itemOfSide(s *netpol.Side) sideItem {
+	item := sideItem{Direction: s.Direction.String(), Verdict: s.Verdict.String(), Reasons: []reasonItem{}}
+	for i := range s.Reasons {
+		r := &s.Reasons[i]
+		reason := reasonItem{Tier: r.Tier.String(), Effect: r.Effect.String(), Decides: r.Decides, Text: r.Text, Evidence: append([]model.Evidence{}, r.Evidence...)}
+		if r.Policy != nil {
+			reason.Policy = &r.Policy.Ref
+			if r.Rule >= 0 {
+				reason.Rule = &r.Rule
+			}
+			if prioritized(r) {
+				reason.Priority = &r.Priority
+			}
+		}
+		item.Reasons = append(item.Reasons, reason)
+	}
+	return item
+}
+
+// prioritized reports whether the policy of a reason has a priority.
+func prioritized(r *netpol.Reason) bool {
+	return r.Policy != nil && r.Policy.Kind != "BaselineAdminNetworkPolicy" && (r.Tier == netpol.AdminTier || r.Tier == netpol.BaselineTier)
+}
+
+// explanationTables are one table for each side, and one of what would change the
+// verdict. Of several explanations each title says which one it belongs to.
+func explanationTables(x *reach.Explanation, several bool) []report.AnswerTable {
+	about := ""
+	if several {
+		about = portsOf(x) + ", "
+		if x.Src.End == nil || x.Dst.End == nil {
+			about = fmt.Sprintf("%s to %s, %s", x.Src, x.Dst, about)
+		}
+	}
+	var tables []report.AnswerTable
+	for i := range x.Sides {
+		s := &x.Sides[i]
+		subject := x.Src
+		if s.Direction == netpol.Ingress {
+			subject = x.Dst
+		}
+		table := report.AnswerTable{
+			Title:   fmt.Sprintf("%s%s of %s: %s", about, s.Direction, subject, s.Verdict),
+			Columns: []string{"effect", "policy", "why", "where"},
+		}
+		for j := range s.Reasons {
+			table.Rows = append(table.Rows, reasonRow(s.Direction, &s.Reasons[j]))
+		}
+		tables = append(tables, table)
+	}
+	if len(x.Remedies) > 0 {
+		table := report.AnswerTable{Title: about + remedyTitle(x), Columns: []string{"side", "policy", "change"}}
+		for i := range x.Remedies {
+			r := &x.Remedies[i]
+			policy := "a new one"
+			if r.Policy != nil {
+				policy = policyName(r.Policy)
+			}
+			table.Rows = append(table.Rows, report.Cells(r.Direction.String(), policy, r.Text))
+		}
+		tables = append(tables, table)
+	}
+	return tables
+}
+
+// remedyTitle says whether one change is enough.
+func remedyTitle(x *reach.Explanation) string {
+	denying := 0
+	for i := range x.Sides {
+		if x.Sides[i].Verdict == netpol.Denied {
+			denying++
+		}
+	}
+	if denying > 1 {
+		return "what would change the verdict: both sides deny, so it takes a change on both"
+	}
+	return "what would change the verdict"
+}
+
+func reasonRow(d netpol.Direction, r *netpol.Reason) []report.Cell {
+	effect := r.Effect.String()
+	if r.Decides {
+		effect = "* " + effect
+	}
+	policy := "no policy"
+	if r.Policy != nil {
+		policy = policyName(r.Policy)
+		if prioritized(r) {
+			policy += fmt.Sprintf(", %s tier, priority %d", r.Tier, r.Priority)
+		}
+		if rule := ruleText(d, r); rule != "" {
+			policy += ", " + rule
+		}
+	}
+	return append(report.Cells(effect, policy, r.Text), report.Cell{Text: placeOf(r.Evidence), Notes: reasonNotes(r.Evidence)})
+}
+
+// policyName is "NetworkPolicy shop/web".
+func policyName(o *snapshot.Object) string {
+	if o.Namespace == "" {
+		return o.Kind + " " + o.Name
+	}
+	return o.Kind + " " + o.Namespace + "/" + o.Name
+}
+
+// ruleText is "ingress[0]".
+func ruleText(d netpol.Direction, r *netpol.Reason) string {
+	if r.Policy == nil || r.Rule < 0 {
+		return ""
+	}
+	return d.String() + "[" + strconv.Itoa(r.Rule) + "]"
+}
+
+// placeOf is the file and line of the first evidence that has them.
+func placeOf(evidence []model.Evidence) string {
+	for i := range evidence {
+		if e := &evidence[i]; e.File != "" && e.Line > 0 {
+			return e.File + ":" + strconv.Itoa(e.Line)
+		}
+	}
+	return ""
+}
+
+func reasonNotes(evidence []model.Evidence) []string {
+	var notes []string
+	for i := range evidence {
+		e := &evidence[i]
+		note := e.Object.ID.String()
+		if e.Path != "" {
+			note += " " + string(e.Path)
+		}
+		if e.Value != "" {
+			note += " = " + e.Value
+		}
+		notes = append(notes, note)
+	}
+	return notes
+}
+
+// explanationRecords has one line for each reason.
+func explanationRecords(found []reach.Explanation) *report.AnswerTable {
+	records := &report.AnswerTable{Columns: []string{"src", "dst", "ports", "verdict", "direction", "tier", "policy kind", "policy namespace", "policy", "rule", "effect", "decides", "why", "where"}}
+	for i := range found {
+		x := &found[i]
+		for j := range x.Sides {
+			s := &x.Sides[j]
+			for k := range s.Reasons {
+				r := &s.Reasons[k]
+				var id model.ID
+				rule := ""
+				if r.Policy != nil {
+					id = r.Policy.ID
+					if r.Rule >= 0 {
+						rule = strconv.Itoa(r.Rule)
+					}
+				}
+				records.Rows = append(records.Rows, report.Cells(x.Src.String(), x.Dst.String(), portsOf(x), x.Verdict.String(), s.Direction.String(), r.Tier.String(),
+					id.Kind, id.Namespace, id.Name, rule, r.Effect.String(), strconv.FormatBool(r.Decides), r.Text, placeOf(r.Evidence)))
+			}
+		}
+	}
+	return records
+}
