@@ -19,7 +19,7 @@ func TestAPIServerTakesPolicies(t *testing.T) {
 	}
 	taken := 0
 	for seed := range 30 {
-		of := randomCluster(rand.New(rand.NewPCG(uint64(seed), 4)))
+		of := randomWorld(rand.New(rand.NewPCG(uint64(seed), 4)))
 		result := of.generate(t, generate.Options{MergeBits: []int{generate.NoMerge, 30}[seed%2]})
 		for _, policy := range result.Policies {
 			got, err := c.Client().NetworkingV1().NetworkPolicies(policy.Namespace).Create(t.Context(), policy,
