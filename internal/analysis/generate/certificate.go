@@ -65,7 +65,7 @@ type Certificate struct {
 	Notes       []string
 }
 
-const maxDifferences = 200
+const maxDifferences = 50
 
 func (c *Certificate) lose(connection, reason string) {
 	c.Lost = c.keep(c.Lost, connection, reason)
