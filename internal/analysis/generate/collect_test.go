@@ -273,3 +273,21 @@ func TestMerge(t *testing.T) {
 		t.Errorf("10.0.0.0/8 holds pods: %s, %d, %v", c.Exact, len(c.Uncertain), c.Widened)
 	}
 }
+
+// Many addresses are taken away in halves, and each is still looked at by itself.
+func TestManyAddresses(t *testing.T) {
+	const old = "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: old, namespace: shop}\nspec: {podSelector: {matchLabels: {app: web}}, ingress: [{from: [{ipBlock: {cidr: 203.0.113.7/32}}], ports: [{port: 8080}]}]}\n"
+	for _, text := range []string{shop, shop + old} {
+		collector := generate.NewCollector(running(t, text).View(), generate.Options{MergeBits: generate.NoMerge})
+		for i := range 100 {
+			collector.Observe(&generate.Flow{Src: generate.Side{Address: netip.AddrFrom4([4]byte{203, 0, 113, byte(i)})}, Dst: pod("shop", "web-7d9c6b8f5-x2v4k"), Port: 8080})
+		}
+		c := collector.Generate().Certificate
+		if text == shop && (c.Irredundant != generate.Proved || c.Parts < 100) {
+			t.Errorf("%s of %d parts", c.Irredundant, c.Parts)
+		}
+		if text != shop && (len(c.Redundant) != 1 || !strings.Contains(c.Redundant[0], "203.0.113.7/32")) {
+			t.Errorf("redundant: %v", c.Redundant)
+		}
+	}
+}

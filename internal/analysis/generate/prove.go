@@ -53,8 +53,8 @@ func (p *plan) prove() Certificate {
 	c.judge()
 	if c.Exact != Refuted {
 		pr.takeAway()
+		c.judgeParts()
 	}
-	c.judge()
 	return c
 }
 
