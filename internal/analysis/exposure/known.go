@@ -171,35 +171,46 @@ func (b *builder) strangers() {
 
 // spread carries what is not understood in a namespace on to those that Services of it
 // lead to, by the name of another Service or by the addresses of pods, and from where
-// a proxy of Istio stands to everywhere.
+// a proxy of Istio stands to everywhere. It goes on until nothing is new.
 func (b *builder) spread() {
+	links := b.links()
+	for again := true; again; {
+		again = false
+		for _, link := range links {
+			before := len(b.obscured[link[1]])
+			for _, reason := range b.obscured[link[0]] {
+				b.obscure(link[1], reason)
+			}
+			again = again || len(b.obscured[link[1]]) > before
+		}
+	}
+}
+
+// links are the pairs of namespaces of which the first leads to the second, "" being
+// all of them.
+func (b *builder) links() [][2]string {
+	var links [][2]string
+	add := func(from, to string) {
+		if from != to {
+			links = append(links, [2]string{from, to})
+		}
+	}
 	for key, list := range b.services {
 		for _, s := range list {
-			if to, ok := serviceOfHost(s.spec.Spec.ExternalName, ""); ok && to.namespace != key.namespace {
-				b.leadsTo(key.namespace, to.namespace)
+			if to, ok := serviceOfHost(s.spec.Spec.ExternalName, ""); ok {
+				add(key.namespace, to.namespace)
 			}
 		}
 	}
 	for key, ends := range b.endpoints {
 		for i := range ends {
 			for _, w := range b.podsAt(ends[i].address) {
-				b.leadsTo(key.namespace, w.Object.Namespace)
+				add(key.namespace, w.Object.Namespace)
 			}
 		}
 	}
-}
-
-func (b *builder) spreadProxies() {
 	for _, namespace := range b.unreached {
-		b.leadsTo(namespace, "")
+		add(namespace, "")
 	}
-}
-
-func (b *builder) leadsTo(from, to string) {
-	if from == to || len(b.obscured[from]) == 0 {
-		return
-	}
-	for _, reason := range b.obscured[from] {
-		b.obscure(to, reason)
-	}
+	return links
 }

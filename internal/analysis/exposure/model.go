@@ -238,12 +238,10 @@ func (b *builder) finish() *Model {
 	}
 	b.strangers()
 	b.spread()
-	b.spreadProxies()
-	m.always = b.unknown()
-	m.always.reasons = append(m.always.reasons, b.obscured[""]...)
-	m.local = b.obscured
-	for _, reasons := range m.local {
+	for _, reasons := range b.obscured {
 		slices.Sort(reasons)
 	}
+	m.always, m.local = b.unknown(), b.obscured
+	m.always.reasons = append(m.always.reasons, b.obscured[""]...)
 	return m
 }

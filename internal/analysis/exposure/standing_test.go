@@ -95,6 +95,9 @@ func TestNotExposed(t *testing.T) {
 		"the same elsewhere":            {running(decode(t, "f", alone+object("projectcontour.io/v1", "HTTPProxy", "other"))...), NotExposed},
 		"the same, and an alias": {running(decode(t, "f", alone+object("projectcontour.io/v1", "HTTPProxy", "other")+
 			"---\napiVersion: v1\nkind: Service\nmetadata: {name: a, namespace: other}\nspec: {type: ExternalName, externalName: web.shop.svc}\n")...), Unknown},
+		"the same, and an alias of an alias": {running(decode(t, "f", alone+object("projectcontour.io/v1", "HTTPProxy", "other")+
+			"---\napiVersion: v1\nkind: Service\nmetadata: {name: a, namespace: other}\nspec: {type: ExternalName, externalName: b.middle.svc}\n"+
+			"---\napiVersion: v1\nkind: Service\nmetadata: {name: b, namespace: middle}\nspec: {type: ExternalName, externalName: web.shop.svc}\n")...), Unknown},
 		"one that leads anywhere":                   {running(decode(t, "f", alone+object("traefik.io/v1alpha1", "IngressRoute", "other"))...), Unknown},
 		"an undecodable Service":                    {running(decode(t, "f", alone+"---\napiVersion: v1\nkind: Service\nmetadata: {name: s, namespace: other}\nspec: {ports: [7]}\n")...), Unknown},
 		"a policy not understood is no door":        {running(decode(t, "f", alone+object("crd.nsx.vmware.com/v1alpha1", "SecurityPolicy", "shop"))...), NotExposed},
@@ -153,5 +156,40 @@ func TestEvidence(t *testing.T) {
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// Ten readings of everything at once are the same.
+func TestTheSameEachTime(t *testing.T) {
+	var changes []snapshot.Change
+	files, _ := filepath.Glob("testdata/*.txtar")
+	for _, file := range files {
+		archive, err := txtar.ParseFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range archive.Files {
+			if strings.HasSuffix(archive.Files[i].Name, ".yaml") {
+				changes = append(changes, decode(t, file+archive.Files[i].Name, string(archive.Files[i].Data))...)
+			}
+		}
+	}
+	first := ""
+	for range 10 {
+		v := running(changes...).View()
+		m := Of(v, "")
+		text := describe(m)
+		for _, s := range m.Standings(v, Under(v, netpol.Profile{})) {
+			text += fmt.Sprintln(s.Workload.Object.ID, s.Verdict, s.Reasons, s.NotSupplied)
+		}
+		for i := range m.Paths {
+			text += fmt.Sprintln(m.Paths[i].Evidence, m.Paths[i].Conditions)
+		}
+		if first == "" {
+			first = text
+		}
+		if text != first {
+			t.Fatalf("first:\n%s\nthen:\n%s", first, text)
+		}
 	}
 }
