@@ -193,14 +193,13 @@ func (g *generated) describe(files []string) string {
 	return text
 }
 
-// outcome is Fail where the policies allow something else than was asked for, or have
-// a part that does nothing.
+// outcome is Fail where the policies allow something else than was asked for.
 func (g *generated) outcome() model.Outcome {
 	switch c := &g.result.Certificate; {
+	case c.Exact == generate.Undecided:
+		return model.Unknown
 	case c.Exact == generate.Refuted || c.Irredundant == generate.Refuted:
 		return model.Fail
-	case c.Exact == generate.Undecided || c.Irredundant == generate.Undecided:
-		return model.Unknown
 	default:
 		return model.NotApplicable
 	}

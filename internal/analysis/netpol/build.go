@@ -22,8 +22,8 @@ func build(v *snapshot.View, profile Profile) *Network {
 	n.policies = collect(v, inv)
 	for _, p := range n.policies {
 		// Where a list could not be read, the snapshot has a gap already.
-		if p.problem != "" && (p.object != nil || !v.Unread(p.scope)) {
-			n.gaps = append(n.gaps, p.gap())
+		if p.object != nil || !v.Unread(p.scope) {
+			n.gaps = append(n.gaps, p.gaps()...)
 		}
 	}
 	slices.SortStableFunc(n.gaps, model.Gap.Compare)
@@ -63,6 +63,7 @@ func collect(v *snapshot.View, inv *inventory) []*policy {
 		last = object.Namespace
 	}
 	policies = append(policies, adminPolicies.Of(v, struct{}{})...)
+	policies = append(policies, pluginPolicies.Of(v, struct{}{})...)
 	policies = refused(v, policies)
 	policies = append(policies, foreignPolicies(v)...)
 	policies = append(policies, unreadPolicies(v, inv.namespaces)...)
@@ -178,8 +179,14 @@ func (n *Network) newSelections(inv *inventory, members [][]*pod, u *usage) *sel
 func (x *selections) all(s *side) {
 	for i := range s.rules {
 		for j := range s.rules[i].peers {
-			if pods := s.rules[i].peers[j].pods; pods != nil {
-				x.of(pods)
+			peer := &s.rules[i].peers[j]
+			if peer.pods != nil {
+				x.of(peer.pods)
+			}
+			if peer.plugin != nil {
+				for _, pods := range peer.plugin.podSets() {
+					x.of(pods)
+				}
 			}
 		}
 	}
@@ -255,7 +262,7 @@ func (n *Network) assemble() {
 			enter := func(members set, maybe bool) {
 				members.each(func(c int) bool {
 					refs[c] = append(refs[c], reference{policy: int32(i), maybe: maybe})
-					if p.subject.hosts == nodesAsWell && n.classes[c].host {
+					if p.subject.hosts >= nodesAsWell && n.classes[c].host {
 						asNode[c] = append(asNode[c], reference{policy: int32(i), maybe: maybe})
 					}
 					return true

@@ -180,5 +180,8 @@ func (n *Network) apart(p *pod, u *usage, labels []string) string {
 	}
 	b = signature(b, p.ports, u.portNames)
 	b = append(b, '|', byte('0'+bit(p.host)), '|')
+	if u.accounts {
+		b = append(append(b, p.account...), '|')
+	}
 	return string(n.place(b, []*pod{p}, u))
 }

@@ -23,6 +23,7 @@ type pod struct {
 	root       *snapshot.Object // the workload that it belongs to
 	template   *workload.Workload
 	labels     map[string]string
+	account    string // its service account
 	ports      []NamedPort
 	host       bool
 	addresses  []netip.Addr
@@ -66,7 +67,7 @@ func (inv *inventory) addRunning(v *snapshot.View) {
 		}
 		added := pod{
 			object: object, root: root, labels: p.Labels, ports: portsOf(&p.Spec), host: p.Spec.HostNetwork,
-			addresses: addressesOf(p), node: p.Spec.NodeName,
+			addresses: addressesOf(p), node: p.Spec.NodeName, account: accountOf(&p.Spec),
 		}
 		if root != object {
 			added.replicated = replicated(v, root)
@@ -94,6 +95,7 @@ func (inv *inventory) addTemplates(v *snapshot.View) {
 		added := pod{
 			object: w.Object, root: w.Object, template: w, labels: w.Meta.Labels, ports: portsOf(w.Spec),
 			host: w.Spec.HostNetwork, node: w.Spec.NodeName, replicated: isReplicated(w),
+			account: accountOf(w.Spec),
 		}
 		if p, err := kinds.Pods.Read(w.Object); w.Object.Kind == "Pod" && err == nil {
 			added.addresses, added.template = addressesOf(p), nil
@@ -105,6 +107,15 @@ func (inv *inventory) addTemplates(v *snapshot.View) {
 // home is the namespace of an object: what a file leaves without one lies in default,
 // where kubectl puts it.
 func home(object *snapshot.Object) string { return cmp.Or(object.Namespace, metav1.NamespaceDefault) }
+
+// accountOf is the service account of a pod: the admission of the API server sets the
+// one called default.
+func accountOf(spec *corev1.PodSpec) string {
+	if spec.ServiceAccountName == "" {
+		return "default"
+	}
+	return spec.ServiceAccountName
+}
 
 func over(w *workload.Workload) bool {
 	switch w.Object.Kind {

@@ -27,6 +27,11 @@ func Kinds() []snapshot.GroupKind {
 	for _, kind := range foreignKinds() {
 		all = append(all, kind.GroupKind)
 	}
+	for _, group := range []string{calicoGroup, calicoStore} {
+		for _, kind := range []string{"Tier", "NetworkSet", "GlobalNetworkSet"} {
+			all = append(all, snapshot.GroupKind{Group: group, Kind: kind})
+		}
+	}
 	return all
 }
 
@@ -47,26 +52,28 @@ func adminKinds() []string {
 type foreignKind struct {
 	snapshot.GroupKind
 	directions []Direction
+	hosts      hostPods // whether it is about the pods in the network of their node
+	understood bool     // pluginPolicies reads it
 }
 
-// foreignKinds lists the kinds of policies of network plugins. Of Cilium's a part is
-// evaluated, see cilium.go; of the others, what they could change is Unknown. Those of
-// service meshes are not among them.
+// foreignKinds lists the kinds of policies of network plugins. What those could change
+// that are not understood, or not read, is Unknown. Those of service meshes are not
+// among them.
 func foreignKinds() []foreignKind {
 	both := []Direction{Egress, Ingress}
-	return []foreignKind{
-		{snapshot.GroupKind{Group: "cilium.io", Kind: "CiliumNetworkPolicy"}, both},
-		{snapshot.GroupKind{Group: "cilium.io", Kind: "CiliumClusterwideNetworkPolicy"}, both},
-		{snapshot.GroupKind{Group: "projectcalico.org", Kind: "NetworkPolicy"}, both},
-		{snapshot.GroupKind{Group: "projectcalico.org", Kind: "GlobalNetworkPolicy"}, both},
-		{snapshot.GroupKind{Group: "crd.projectcalico.org", Kind: "NetworkPolicy"}, both},
-		{snapshot.GroupKind{Group: "crd.projectcalico.org", Kind: "GlobalNetworkPolicy"}, both},
-		{snapshot.GroupKind{Group: "crd.antrea.io", Kind: "NetworkPolicy"}, both},
-		{snapshot.GroupKind{Group: "crd.antrea.io", Kind: "ClusterNetworkPolicy"}, both},
-		{snapshot.GroupKind{Group: "crd.nsx.vmware.com", Kind: "SecurityPolicy"}, both},
-		{snapshot.GroupKind{Group: "k8s.ovn.org", Kind: "EgressFirewall"}, []Direction{Egress}},
-		{snapshot.GroupKind{Group: "network.openshift.io", Kind: "EgressNetworkPolicy"}, []Direction{Egress}},
+	var kinds []foreignKind
+	for _, gk := range pluginKinds() {
+		kinds = append(kinds, foreignKind{gk, both, nodesAsWell, true})
 	}
+	return append(kinds, []foreignKind{
+		{snapshot.GroupKind{Group: calicoGroup, Kind: "HostEndpoint"}, both, onlyHosts, false},
+		{snapshot.GroupKind{Group: calicoStore, Kind: "HostEndpoint"}, both, onlyHosts, false},
+		{snapshot.GroupKind{Group: "crd.antrea.io", Kind: "NetworkPolicy"}, both, nodesAsWell, false},
+		{snapshot.GroupKind{Group: "crd.antrea.io", Kind: "ClusterNetworkPolicy"}, both, nodesAsWell, false},
+		{snapshot.GroupKind{Group: "crd.nsx.vmware.com", Kind: "SecurityPolicy"}, both, nodesAsWell, false},
+		{snapshot.GroupKind{Group: "k8s.ovn.org", Kind: "EgressFirewall"}, []Direction{Egress}, nodesAsWell, false},
+		{snapshot.GroupKind{Group: "network.openshift.io", Kind: "EgressNetworkPolicy"}, []Direction{Egress}, nodesAsWell, false},
+	}...)
 }
 
 // foreignPolicies makes policies that may do anything of those that are not
@@ -75,26 +82,21 @@ func foreignPolicies(v *snapshot.View) []*policy {
 	var policies []*policy
 	for _, kind := range foreignKinds() {
 		for _, object := range v.Objects(kind.GroupKind, "") {
-			path, problem := model.Path(""), fmt.Sprintf("policies of the kind %s are not understood", kind.GroupKind)
-			if kind.Group == ciliumGroup {
-				var read []*policy
-				if read, path, problem = readCilium(object); read != nil {
-					policies = append(policies, read...)
-					continue
-				}
+			if kind.understood {
+				break
 			}
 			p := &policy{
 				object: object, scope: object.Scope(), tier: AdminTier, priority: beforeAll,
-				subject: podSet{namespace: object.Namespace, hosts: nodesAsWell},
+				subject: podSet{namespace: object.Namespace, hosts: kind.hosts},
 			}
 			for _, d := range kind.directions {
 				p.sides[d] = &side{wild: true}
 			}
-			p.distrust(path, problem)
+			p.distrust("", fmt.Sprintf("policies of the kind %s are not understood", kind.GroupKind))
 			policies = append(policies, p)
 		}
 		if scope := (model.Scope{Group: kind.Group, Kind: kind.Kind}); hidden(v, scope) {
-			p := unreadPolicy(scope, AdminTier, podSet{hosts: nodesAsWell})
+			p := unreadPolicy(scope, AdminTier, podSet{hosts: kind.hosts})
 			for d := range p.sides {
 				if !slices.Contains(kind.directions, Direction(d)) {
 					p.sides[d] = nil

@@ -13,13 +13,14 @@ type usage struct {
 	blocks    []netip.Prefix
 	nodes     bool
 	podBlocks bool // some block counts for the addresses of pods too
+	accounts  bool
 }
 
 // usageOf collects what the policies look at.
 func usageOf(policies []*policy, profile Profile) *usage {
 	u := &usage{labels: map[string]bool{}, portNames: map[string]bool{}}
 	for _, p := range policies {
-		u.selector(p.subject.pods)
+		u.pods(&p.subject)
 		for _, s := range p.sides {
 			if s == nil {
 				continue
@@ -30,6 +31,13 @@ func usageOf(policies []*policy, profile Profile) *usage {
 		}
 	}
 	return u
+}
+
+func (u *usage) pods(p *podSet) {
+	u.selector(p.pods)
+	if p.where != nil {
+		p.where.use(u)
+	}
 }
 
 func (u *usage) selector(s *selector) {
@@ -48,7 +56,13 @@ func (u *usage) rule(r *rule, podBlocks bool) {
 	for i := range r.peers {
 		p := &r.peers[i]
 		if p.pods != nil {
-			u.selector(p.pods.pods)
+			u.pods(p.pods)
+		}
+		if p.plugin != nil {
+			p.plugin.use(u)
+			for _, pods := range p.plugin.podSets() {
+				u.pods(pods)
+			}
 		}
 		u.nodes = u.nodes || p.nodes != nil
 		for j := range p.blocks {
@@ -65,10 +79,19 @@ type labelIndex struct {
 	values  map[string]map[string]set
 	present map[string]set
 	gain    map[string]set // may have the label although it is not written
+	account map[string]set // the pods of a service account
 }
 
 func newLabelIndex(members [][]*pod, used map[string]bool) *labelIndex {
-	x := &labelIndex{count: len(members), values: map[string]map[string]set{}, present: map[string]set{}, gain: map[string]set{}}
+	x := &labelIndex{
+		count: len(members), values: map[string]map[string]set{}, present: map[string]set{}, gain: map[string]set{},
+		account: map[string]set{},
+	}
+	for i, group := range members {
+		s := x.account[group[0].account]
+		s.add(i)
+		x.account[group[0].account] = s
+	}
 	for key := range used {
 		values := map[string]set{}
 		var present, gain set
@@ -157,8 +180,14 @@ func (x *selections) of(p *podSet) selection {
 		s = x.inNamespaces(p.namespaces)
 	}
 	s.yes, s.maybe = x.index.narrow(p.pods, s.yes, s.maybe)
-	if p.hosts == neverHosts {
+	if p.where != nil {
+		s = s.and(p.where.among(x))
+	}
+	switch p.hosts {
+	case neverHosts:
 		s.yes, s.maybe = s.yes.minus(x.hosts), s.maybe.minus(x.hosts)
+	case onlyHosts:
+		s.yes, s.maybe = s.yes.and(x.hosts), s.maybe.and(x.hosts)
 	}
 	x.done[key] = s
 	x.order = append(x.order, key)

@@ -45,17 +45,11 @@ func (n *Network) match(p *policy, r *rule) *matched {
 	switch {
 	case r.strange != "":
 		m.unsure = n.everyone // read only, like all that is matched
-	case r.anyone && r.conditional:
-		m.unsure = n.everyone
 	case r.anyone:
 		m.yes = n.everyone
 	default:
 		for i := range r.peers {
 			n.matchPeer(m, p, &r.peers[i])
-		}
-		if r.conditional {
-			m.unsure.union(m.yes)
-			m.yes = set{}
 		}
 		m.unsure.subtract(m.yes)
 		m.open.subtract(m.yes)
@@ -72,10 +66,8 @@ func (n *Network) matchPeer(m *matched, p *policy, peer *peer) {
 		m.unsure.union(s.maybe)
 	case peer.nodes != nil:
 		n.matchNodes(m, peer.nodes)
-	case peer.entity != "":
-		n.matchEntity(m, peer.entity)
-	case peer.outside:
-		m.yes.union(n.atoms.set(n.atomBase, peer.blocks))
+	case peer.plugin != nil:
+		peer.plugin.match(n, m)
 	case len(peer.domains) > 0:
 		m.unsure.union(span(n.atomBase, n.atomBase+len(n.atoms.starts)))
 		if slices.ContainsFunc(peer.domains, inCluster) {
@@ -97,45 +89,56 @@ func inCluster(name string) bool {
 // do. Of several addresses one is enough there for NetworkPolicy, which only allows;
 // a rule that can deny takes all.
 func (n *Network) matchBlocks(m *matched, tier Tier, blocks []block) {
-	atoms := n.atoms.set(n.atomBase, blocks)
-	m.yes.union(atoms)
+	at := n.within(blocks, tier == NetworkPolicyTier)
+	m.yes.union(at.atoms)
+	m.yes.union(n.withNodes(at.hosts.yes))
+	m.unsure.union(n.withNodes(at.hosts.maybe))
+	switch {
+	case tier != NetworkPolicyTier || n.profile.PodBlocks == Applies:
+		m.yes.union(at.pods.yes)
+		m.unsure.union(at.pods.maybe)
+	case n.profile.PodBlocks == Open:
+		m.open.union(at.pods.yes)
+		m.open.union(at.pods.maybe)
+	}
+}
+
+// located says which addresses are in blocks, and which classes have some.
+type located struct {
+	atoms       set
+	hosts, pods selection
+}
+
+// within finds what is in blocks. Of several addresses of a pod one is enough, or all
+// are needed.
+func (n *Network) within(blocks []block, oneIsEnough bool) located {
+	at := located{atoms: n.atoms.set(n.atomBase, blocks)}
 	var some set
-	atoms.each(func(atom int) bool {
+	at.atoms.each(func(atom int) bool {
 		some.union(n.atomClasses[atom-n.atomBase])
 		return true
 	})
-	hostYes, hostMaybe := set{}, set{}
-	podYes, podMaybe := set{}, set{}
 	some.each(func(c int) bool {
-		yes, maybe := &podYes, &podMaybe
+		found := &at.pods
 		if n.classes[c].host {
-			yes, maybe = &hostYes, &hostMaybe
+			found = &at.hosts
 		}
-		if tier == NetworkPolicyTier || n.allIn(c, &atoms) {
-			yes.add(c)
+		if oneIsEnough || n.allIn(c, &at.atoms) {
+			found.yes.add(c)
 		} else {
-			maybe.add(c)
+			found.maybe.add(c)
 		}
 		return true
 	})
 	switch yes, maybe := mayContain(blocks); {
-	case yes && tier == NetworkPolicyTier:
-		podYes.union(n.unplaced.minus(n.hosts))
-		hostYes.union(n.unplaced.and(n.hosts))
+	case yes && oneIsEnough:
+		at.pods.yes.union(n.unplaced.minus(n.hosts))
+		at.hosts.yes.union(n.unplaced.and(n.hosts))
 	case yes || maybe:
-		podMaybe.union(n.unplaced.minus(n.hosts))
-		hostMaybe.union(n.unplaced.and(n.hosts))
+		at.pods.maybe.union(n.unplaced.minus(n.hosts))
+		at.hosts.maybe.union(n.unplaced.and(n.hosts))
 	}
-	m.yes.union(n.withNodes(hostYes))
-	m.unsure.union(n.withNodes(hostMaybe))
-	switch {
-	case tier != NetworkPolicyTier || n.profile.PodBlocks == Applies:
-		m.yes.union(podYes)
-		m.unsure.union(podMaybe)
-	case n.profile.PodBlocks == Open:
-		m.open.union(podYes)
-		m.open.union(podMaybe)
-	}
+	return at
 }
 
 // allIn reports whether all addresses of a class are in a set of atoms.

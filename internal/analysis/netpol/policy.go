@@ -17,12 +17,21 @@ type policy struct {
 	tier     Tier
 	priority int32 // within the tier: lower ones are asked first
 	alone    bool  // a BaselineAdminNetworkPolicy, which has no priority
+	turn     turn  // within NetworkPolicyTier, where a plugin has an order
 	subject  podSet
 	sides    [2]*side // by Direction; nil: it says nothing of that direction
 	// problem says why the policy could not be understood; "" if it was.
 	problem string
 	path    model.Path // of the problem
 	line    int        // of the problem, where no field stands for it
+	doubts  []doubt
+}
+
+// doubt is a part of a policy that could not be understood: the rules that it is in
+// apply perhaps.
+type doubt struct {
+	path   model.Path
+	reason string
 }
 
 // beforeAll is the priority of what may be asked at any time.
@@ -31,6 +40,7 @@ const beforeAll = -1
 // side is what a policy says of one direction.
 type side struct {
 	isolates bool // what no rule allows is denied
+	denies   bool // some rule denies, which goes before all that allow
 	wild     bool // it may do anything: it could not be understood
 	rules    []rule
 }
@@ -42,13 +52,15 @@ type rule struct {
 	action outcome // allowed, denied or passed
 	anyone bool    // all peers, those outside the cluster included
 	peers  []peer
-	// conditional: the rule depends on more than peers and ports, so that it perhaps
-	// matches where they do.
-	conditional bool
 	// strange says which peer is of a kind that is not known; "" if all are.
 	strange string
 	ports   []portRange
 	named   []portName
+	// perhaps: something of the rule could not be understood; it matches at most what
+	// the rest of it says.
+	perhaps bool
+	// anywhere: towards one pod, a port by name may also be what another pod calls so.
+	anywhere bool
 }
 
 // portName is a port by the name that the destination's containers give it.
@@ -59,22 +71,30 @@ type portName struct {
 }
 
 // peer is one entry of a rule's peers. Exactly one of pods, blocks, nodes, domains and
-// entity is set.
+// plugin is set.
 type peer struct {
 	path    model.Path
 	pods    *podSet
 	blocks  []block
-	outside bool   // blocks mean only what is outside the cluster
-	entity  string // of Cilium
 	nodes   *selector
 	domains []string
+	plugin  pluginPeer
+}
+
+// pluginPeer is a peer in the terms of a network plugin.
+type pluginPeer interface {
+	String() string
+	use(u *usage)             // says what of pods and addresses it looks at
+	podSets() []*podSet       // that it selects by
+	match(*Network, *matched) // adds the members that it means
 }
 
 // podSet selects pods.
 type podSet struct {
-	namespace  string    // the only one; "": those that namespaces selects
-	namespaces *selector // nil: all
-	pods       *selector // nil: all
+	namespace  string     // the only one; "": those that namespaces selects
+	namespaces *selector  // nil: all
+	pods       *selector  // nil: all
+	where      *condition // nil: all
 	hosts      hostPods
 }
 
@@ -82,10 +102,10 @@ type podSet struct {
 type hostPods uint8
 
 const (
-	likeAnyPod   hostPods = iota // where the Profile lets them be
-	neverHosts                   // the admin tiers
-	nodesAsWell                  // also where they are taken to be the node
-	hostsUnknown                 // perhaps
+	likeAnyPod  hostPods = iota // where the Profile lets them be
+	neverHosts                  // the admin tiers
+	nodesAsWell                 // also where they are taken to be the node
+	onlyHosts                   // they alone, also where they are taken to be the node
 )
 
 // key is equal for sets that are written alike.
@@ -99,6 +119,10 @@ func (p *podSet) key() string {
 			b.WriteString(s.key)
 		}
 	}
+	if p.where != nil {
+		b.WriteByte(3)
+		b.WriteString(p.where.String())
+	}
 	return b.String()
 }
 
@@ -107,6 +131,9 @@ func (p *podSet) String() string {
 	pods := "all pods"
 	if p.pods != nil && len(p.pods.requirements) > 0 {
 		pods = "pods with " + p.pods.String()
+	}
+	if p.where != nil && p.where.op != every {
+		pods = "pods where " + p.where.String()
 	}
 	switch {
 	case p.namespace != "":
@@ -142,7 +169,7 @@ func (b *block) String() string {
 // the order is open, by name.
 func comparePolicies(a, b *policy) int {
 	return cmp.Or(
-		cmp.Compare(a.tier, b.tier), cmp.Compare(a.priority, b.priority), cmp.Compare(bit(a.alone), bit(b.alone)),
+		cmp.Compare(a.tier, b.tier), a.turn.compare(&b.turn), cmp.Compare(a.priority, b.priority), cmp.Compare(bit(a.alone), bit(b.alone)),
 		a.scope.Compare(b.scope), strings.Compare(a.name(), b.name()),
 	)
 }
@@ -161,14 +188,26 @@ func (p *policy) name() string {
 	return p.object.Name
 }
 
-// gap says what could not be understood, and where it is written.
-func (p *policy) gap() model.Gap {
-	g := model.Gap{Scope: p.scope, Reason: p.problem}
-	if p.object != nil {
-		g.Reason = fmt.Sprintf("%s is not evaluated: %s", p.object.ID, p.problem)
-		if p.object.Origin != nil {
-			g.File, g.Line = p.object.Origin.File, cmp.Or(p.line, p.object.Line(p.path))
+// gaps says what could not be understood, and where it is written.
+func (p *policy) gaps() []model.Gap {
+	if p.problem == "" {
+		gaps := make([]model.Gap, len(p.doubts))
+		for i, d := range p.doubts {
+			gaps[i] = p.gap(d.path, fmt.Sprintf("%s: %s", p.object.ID, d.reason))
 		}
+		return gaps
+	}
+	reason := p.problem
+	if p.object != nil {
+		reason = fmt.Sprintf("%s is not evaluated: %s", p.object.ID, p.problem)
+	}
+	return []model.Gap{p.gap(p.path, reason)}
+}
+
+func (p *policy) gap(path model.Path, reason string) model.Gap {
+	g := model.Gap{Scope: p.scope, Reason: reason}
+	if p.object != nil && p.object.Origin != nil {
+		g.File, g.Line = p.object.Origin.File, cmp.Or(p.line, p.object.Line(path))
 	}
 	return g
 }

@@ -204,39 +204,6 @@ func (n *Network) baseline(now *parts, p *program, refs []reference) {
 	now.with(group, n.meetOther)
 }
 
-// networkPolicies asks the policies that select a pod, which add up: what one of them
-// allows is allowed, and if there is one, the rest is denied.
-func (n *Network) networkPolicies(now *parts, p *program, refs []reference) {
-	isolated := false
-	for _, ref := range refs {
-		if !ref.maybe && !n.side(p, ref).wild {
-			isolated = isolated || n.side(p, ref).isolates
-			n.rules(now, p, ref)
-		}
-	}
-	for _, ref := range refs {
-		if !ref.maybe && !n.side(p, ref).wild {
-			continue
-		}
-		own := n.undecided()
-		n.rules(&own, p, ref)
-		if s := n.side(p, ref); s.isolates || s.wild {
-			n.meetAll(&own, n.everyone, denied)
-		}
-		n.perhaps(&own)
-		now.with(own, n.meetOther)
-	}
-	if len(refs) > 0 {
-		// "Traffic to and from the node where a Pod is running is always allowed,
-		// regardless of the IP address of the Pod or the node": and where pods run
-		// changes.
-		n.meetAll(now, n.nodeMembers, allowed|next|open)
-	}
-	if isolated {
-		n.meetAll(now, n.everyone, denied)
-	}
-}
-
 func (n *Network) side(p *program, ref reference) *side {
 	return n.policies[ref.policy].sides[p.direction]
 }
@@ -248,6 +215,10 @@ func (n *Network) meetAll(now *parts, members set, result outcome) {
 
 // rules asks the rules of one policy in their order.
 func (n *Network) rules(now *parts, p *program, ref reference) {
+	n.someRules(now, p, ref, func(*rule) bool { return true })
+}
+
+func (n *Network) someRules(now *parts, p *program, ref reference, which func(*rule) bool) {
 	policy, s := n.policies[ref.policy], n.side(p, ref)
 	if s.wild {
 		n.meetAll(now, n.everyone, anything(policy.tier))
@@ -255,9 +226,18 @@ func (n *Network) rules(now *parts, p *program, ref reference) {
 	}
 	for i := range s.rules {
 		r := &s.rules[i]
+		if !which(r) {
+			continue
+		}
 		m := n.match(policy, r)
 		if r.strange != "" {
 			n.strangeRule(now, r)
+			continue
+		}
+		if r.perhaps {
+			n.rule(now, p, r, m.yes, r.action|next|unsure)
+			n.rule(now, p, r, m.unsure, r.action|next|unsure)
+			n.rule(now, p, r, m.open, r.action|next|unsure)
 			continue
 		}
 		n.rule(now, p, r, m.yes, r.action)
@@ -305,6 +285,11 @@ func (n *Network) rule(now *parts, p *program, r *rule, members set, result outc
 		for i := range r.named {
 			for _, named := range n.namedPorts[r.named[i].name] {
 				n.meetPorts(now, members.and(named.members), named.ranges(&r.named[i]), result)
+			}
+			if r.anywhere {
+				for _, named := range n.namedPorts[r.named[i].name] {
+					n.meetPorts(now, members, named.ranges(&r.named[i]), result|next|unsure)
+				}
 			}
 		}
 	}

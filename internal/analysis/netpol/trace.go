@@ -145,10 +145,13 @@ func (t *trace) hit(p *policy, r *rule) outcome {
 		}
 		return next
 	}
-	if !t.inPorts(t.n.resolve(r, t.ports)) {
-		return next
-	}
+	meant := m.yes.has(t.member) || m.unsure.has(t.member) || m.open.has(t.member)
+	here := t.inPorts(t.n.resolve(r, t.ports))
 	switch {
+	case meant && (here && r.perhaps || !here && t.elsewhere(r)):
+		return r.action | next | unsure
+	case !here:
+		return next
 	case m.yes.has(t.member):
 		return r.action
 	case m.unsure.has(t.member):
@@ -161,62 +164,6 @@ func (t *trace) hit(p *policy, r *rule) outcome {
 
 func (t *trace) inPorts(ranges []portRange) bool {
 	return slices.ContainsFunc(ranges, func(r portRange) bool { return r.from <= t.port && t.port <= r.to })
-}
-
-// networkPolicies asks the policies that select a pod, see the method of Network.
-func (t *trace) networkPolicies() {
-	refs := t.refs(NetworkPolicyTier)
-	if t.now&next == 0 || len(refs) == 0 {
-		return
-	}
-	isolated, before := false, t.now
-	var sure, unsureRefs []reference
-	for _, ref := range refs {
-		if ref.maybe || t.n.policies[ref.policy].sides[t.program.direction].wild {
-			unsureRefs = append(unsureRefs, ref)
-			continue
-		}
-		if t.n.policies[ref.policy].sides[t.program.direction].isolates {
-			isolated = true
-			sure = append(sure, ref)
-		}
-		t.allowing(t.n.policies[ref.policy])
-	}
-	for _, ref := range unsureRefs {
-		t.perhapsIsolating(ref)
-	}
-	if t.n.nodeMembers.has(t.member) {
-		if t.now&next != 0 {
-			t.reasons = append(t.reasons, Reason{
-				Tier: NetworkPolicyTier, Rule: -1, Effect: LeftOpen, Decides: true,
-				Text: fmt.Sprintf("%s is in the network of its node, which always reaches the pods on it and is reached by them", t.peer),
-			})
-		}
-		t.now = t.now.meet(allowed | next | open)
-	}
-	for _, ref := range sure {
-		p := t.n.policies[ref.policy]
-		t.reasons = append(t.reasons, Reason{
-			Tier: NetworkPolicyTier, Policy: p.object, Rule: -1, Effect: Isolates, Decides: t.now&next != 0 && before&next != 0,
-			Text:     fmt.Sprintf("selects %s for %s, so that what no rule allows is denied", t.subject, t.program.direction),
-			Evidence: t.subjectEvidence(p),
-		})
-		t.mismatches(p)
-	}
-	if isolated {
-		t.now = t.now.meet(denied)
-	}
-}
-
-// allowing writes down every rule of a policy that allows: each is enough.
-func (t *trace) allowing(p *policy) {
-	rules := p.sides[t.program.direction].rules
-	for i := range rules {
-		if result := t.hit(p, &rules[i]); result != next {
-			t.reasons = append(t.reasons, t.ruleReason(Reason{Tier: NetworkPolicyTier, Policy: p.object}, p, &rules[i], result))
-			t.now = t.now.meet(result)
-		}
-	}
 }
 
 // perhapsIsolating asks a policy of which it is not known whether it selects the pod, or
@@ -235,11 +182,13 @@ func (t *trace) perhapsIsolating(ref reference) {
 		return
 	}
 	own = next
-	rules := p.sides[t.program.direction].rules
-	for i := range rules {
-		own = own.meet(t.hit(p, &rules[i]))
+	s := p.sides[t.program.direction]
+	for i := range s.rules {
+		if s.rules[i].action != denied {
+			own = own.meet(t.hit(p, &s.rules[i]))
+		}
 	}
-	if p.sides[t.program.direction].isolates {
+	if s.isolates {
 		own = own.meet(denied)
 	}
 	own = own.perhaps(unsure)
@@ -281,8 +230,8 @@ func (t *trace) evidence(p *policy, path model.Path, value string) []model.Evide
 func (t *trace) subjectEvidence(p *policy) []model.Evidence {
 	path := model.Path("spec.subject")
 	switch {
-	case p.scope.Group == ciliumGroup:
-		path = "spec.endpointSelector"
+	case p.subject.where != nil:
+		path = "spec"
 	case p.tier == NetworkPolicyTier:
 		path = "spec.podSelector"
 	}
@@ -312,12 +261,12 @@ func (t *trace) ruleReason(base Reason, p *policy, r *rule, result outcome) Reas
 		path, value = model.Path(r.strange), "a kind of peer that is not known"
 		base.Text = fmt.Sprintf("%s rule %d has a peer of a kind that is not known; who does not know it either has to take the rule as %s",
 			t.program.direction, r.index, map[bool]string{true: "matching nothing", false: "\"Deny all\""}[r.action == allowed])
+	case r.perhaps:
+		base.Effect, base.Decides = Perhaps, true
+		base.Text += ", if it means it: not all of the rule is understood"
 	case result&unsure != 0:
 		base.Effect, base.Decides = Perhaps, true
-		base.Text += ", if it means it: its labels or addresses are not known"
-		if r.conditional {
-			base.Text = strings.TrimSuffix(base.Text, ": its labels or addresses are not known") + ": it depends on the request"
-		}
+		base.Text += ", if it means it: what it is labelled with, or which addresses it has, is not known"
 	case result&open != 0:
 		base.Effect, base.Decides = LeftOpen, true
 		base.Text += ", if the network plugin lets an ipBlock mean pods"
@@ -331,21 +280,20 @@ func (p *peer) String() string {
 	switch {
 	case p.pods != nil:
 		return p.pods.String()
-	case p.entity != "":
-		return "the entity " + p.entity
+	case p.plugin != nil:
+		return p.plugin.String()
 	case p.nodes != nil:
 		return "nodes with " + p.nodes.String()
 	case len(p.domains) > 0:
 		return fmt.Sprint("addresses of ", p.domains)
-	case len(p.blocks) == 1:
-		return p.blocks[0].String()
 	}
-	text := ""
-	for i := range p.blocks {
-		if i > 0 {
-			text += ", "
-		}
-		text += p.blocks[i].String()
+	return blocksText(p.blocks)
+}
+
+func blocksText(blocks []block) string {
+	texts := make([]string, len(blocks))
+	for i := range blocks {
+		texts[i] = blocks[i].String()
 	}
-	return text
+	return strings.Join(texts, ", ")
 }
