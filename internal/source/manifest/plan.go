@@ -191,7 +191,8 @@ func (p *plan) renderTops(found []*kustomization, closures map[*kustomization]*c
 		case k.component() && k.stopped:
 			top(k) // what is wrong with it is said
 		case k.component():
-			owner[k].gap(model.Gap{File: k.file, Skipped: !p.asked[realPath(k.file)], Reason: "a Component cannot stand alone, and no kustomization that is read uses it: not judged"})
+			asked := p.asked[realPath(k.file)] || owner[k].tree.path == filepath.Dir(k.file)
+			owner[k].gap(model.Gap{File: k.file, Skipped: !asked, Reason: "a Component cannot stand alone, and no kustomization that is read uses it: not judged"})
 		default:
 			top(k)
 		}
