@@ -30,8 +30,8 @@ type generateFlags struct {
 	outside    []string
 	merge      int
 	apiServer  []string
-	profile    string
-	replace    bool
+	profileFlag
+	replace bool
 }
 
 func (a *app) netGenerateCommand() *cobra.Command {
@@ -65,7 +65,7 @@ written: let them cover what happens rarely.`,
 	flags.StringSliceVar(&f.outside, "outside", nil, "blocks of private addresses that are no pod's, as 10.1.0.0/16")
 	flags.IntVar(&f.merge, "merge-addresses", generate.NoMerge, "allow whole IPv4 blocks of so many bits, as 24, where several addresses outside were seen in one (IPv6: four times as many, at most 64)")
 	flags.StringSliceVar(&f.apiServer, "api-server", nil, "let workloads that mount a token of their account connect to the API server at ADDRESS:PORT, or at what the cluster says: cluster")
-	flags.StringVar(&f.profile, "profile", "default", "how the network plugin handles what Kubernetes leaves open: "+profileNames())
+	f.profileFlag.add(flags)
 	flags.BoolVar(&f.replace, "replace", false, "take the other network policies of the governed namespaces as deleted")
 	f.questionFlags.add(flags)
 	output := flags.Lookup("output")
@@ -98,8 +98,8 @@ func (f *generateFlags) check() (o generate.Options, format flows.Format, err er
 	if format, err = flows.ParseFormat(f.format); err != nil {
 		return o, format, fmt.Errorf("--format: %w", err)
 	}
-	if o.Profile, err = netpol.ProfileByName(f.profile); err != nil {
-		return o, format, fmt.Errorf("--profile: %w", err)
+	if o.Profile, err = f.profile(); err != nil {
+		return o, format, err
 	}
 	o.Namespaces, o.MergeBits, o.Replace = f.namespaces, f.merge, f.replace
 	for _, text := range f.outside {
@@ -193,13 +193,14 @@ func (g *generated) describe(files []string) string {
 	return text
 }
 
-// outcome is Fail where the policies allow something else than was asked for.
+// outcome is Fail where the policies allow something else than was asked for, or have
+// a part that does nothing.
 func (g *generated) outcome() model.Outcome {
 	switch c := &g.result.Certificate; {
-	case c.Exact == generate.Undecided:
-		return model.Unknown
 	case c.Exact == generate.Refuted || c.Irredundant == generate.Refuted:
 		return model.Fail
+	case c.Exact == generate.Undecided || c.Irredundant == generate.Undecided:
+		return model.Unknown
 	default:
 		return model.NotApplicable
 	}

@@ -65,7 +65,7 @@ type Certificate struct {
 	Notes       []string
 }
 
-const maxDifferences = 200
+const maxDifferences = 50
 
 func (c *Certificate) lose(connection, reason string) {
 	c.Lost = c.keep(c.Lost, connection, reason)
@@ -87,7 +87,7 @@ func (c *Certificate) keep(list []Difference, connection, reason string) []Diffe
 	return append(list, Difference{Connection: connection, Reason: reason})
 }
 
-// judge draws the conclusion from the lists.
+// judge draws the conclusion from the differences.
 func (c *Certificate) judge() {
 	switch {
 	case len(c.Lost)+len(c.Surplus) > 0:
@@ -95,6 +95,10 @@ func (c *Certificate) judge() {
 	case len(c.Uncertain) == 0:
 		c.Exact = Proved
 	}
+}
+
+// judgeParts draws the conclusion from the parts, once they were tried.
+func (c *Certificate) judgeParts() {
 	switch {
 	case len(c.Redundant) > 0:
 		c.Irredundant = Refuted

@@ -23,6 +23,8 @@ type Collector struct {
 
 	wanted    connections
 	gaps      []model.Gap
+	told      map[string]bool // gaps of flows
+	untold    int
 	notes     []string // what the reader should know of what was gathered
 	skipped   Skipped
 	manifests bool
@@ -38,7 +40,7 @@ type Skipped struct {
 // NewCollector makes a Collector for the workloads of a snapshot. Where the DNS of the
 // cluster was not supplied, it takes the usual one.
 func NewCollector(v *snapshot.View, options Options) *Collector {
-	c := &Collector{view: v, base: v.Snapshot(), options: options, wanted: connections{}}
+	c := &Collector{view: v, base: v.Snapshot(), options: options, wanted: connections{}, told: map[string]bool{}}
 	c.survey = newSurvey(netpol.Model(v, options.Profile))
 	c.index = newIndex(v, c.survey)
 	if len(c.index.dnsTargets()) > 0 {
@@ -69,8 +71,20 @@ func (c *Collector) Observe(f *Flow) {
 	}
 }
 
+// maxGaps bounds the flows that are told one by one.
+const maxGaps = 500
+
+// gap tells a flow that cannot be resolved, of flows alike the first.
 func (c *Collector) gap(f *Flow, why string) {
-	c.gaps = append(c.gaps, model.Gap{Reason: fmt.Sprintf("%s: %s", f, why), File: f.Seen.File, Line: f.Seen.Line})
+	reason := fmt.Sprintf("%s: %s", f, why)
+	switch {
+	case c.told[reason]:
+	case len(c.told) >= maxGaps:
+		c.untold++
+	default:
+		c.told[reason] = true
+		c.gaps = append(c.gaps, model.Gap{Reason: reason, File: f.Seen.File, Line: f.Seen.Line})
+	}
 }
 
 func (c *Collector) observe(f *Flow, src party, dst target) {

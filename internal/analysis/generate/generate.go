@@ -1,6 +1,7 @@
 package generate
 
 import (
+	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -59,6 +60,9 @@ func (c *Collector) Generate() *Result {
 		result.Policies = append(result.Policies, made.object)
 	}
 	result.Gaps = slices.Clone(c.gaps)
+	if c.untold > 0 {
+		result.Gaps = append(result.Gaps, model.Gap{Reason: fmt.Sprintf("%d more flows have a side that cannot be told", c.untold)})
+	}
 	slices.SortFunc(result.Gaps, model.Gap.Compare)
 	result.Gaps = slices.Compact(result.Gaps)
 	return result
@@ -78,10 +82,16 @@ func (p *plan) governs(side party) bool {
 
 // want keeps what policies of the governed namespaces decide.
 func (p *plan) want() {
+	left := 0
 	for _, c := range p.c.wanted.sorted() {
 		if p.governs(c.src) || p.governs(c.dst) {
 			p.wanted = append(p.wanted, c)
+		} else {
+			left++
 		}
+	}
+	if left > 0 {
+		p.c.note("%s between sides that are not governed: no policy is written for them", counted(left, "connection is", "connections are"))
 	}
 }
 
@@ -134,7 +144,7 @@ func (p *plan) merge() {
 		kept.link = l
 		merged[l] = &kept
 		if ok && count[at] > 1 {
-			p.widened = append(p.widened, Widening{Connection: l.String(), Reason: counted(count[at], "address", "es") + " of the block " + at.block.String()})
+			p.widened = append(p.widened, Widening{Connection: l.String(), Reason: counted(count[at], "address", "addresses") + " of the block " + at.block.String()})
 		}
 	}
 	p.wanted = merged.sorted()

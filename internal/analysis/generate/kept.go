@@ -42,18 +42,27 @@ func dnsServices() []name {
 	}
 }
 
+// dnsTarget is where names are looked up by one protocol.
+type dnsTarget struct {
+	target
+	protocol netpol.Protocol
+}
+
 // dnsTargets are where names are looked up. None where nothing was supplied that
 // could be the cluster's DNS.
-func (x *index) dnsTargets() []target {
-	var found []target
+func (x *index) dnsTargets() []dnsTarget {
+	var found []dnsTarget
+	protocols := []netpol.Protocol{netpol.UDP, netpol.TCP}
 	for _, key := range dnsServices() {
 		s := x.services[key]
 		if s == nil {
 			continue
 		}
-		for _, protocol := range []netpol.Protocol{netpol.UDP, netpol.TCP} {
+		for _, protocol := range protocols {
 			targets, _ := x.targets(s, protocol, dnsPort)
-			found = append(found, targets...)
+			for _, t := range targets {
+				found = append(found, dnsTarget{t, protocol})
+			}
 		}
 		if len(found) > 0 {
 			break
@@ -61,13 +70,17 @@ func (x *index) dnsTargets() []target {
 	}
 	if len(found) == 0 {
 		for _, u := range x.survey.units {
-			if u.object.Namespace == metav1.NamespaceSystem && u.labels["k8s-app"] == "kube-dns" {
-				found = append(found, target{unit: u, port: dnsPort})
+			for _, protocol := range protocols {
+				if u.object.Namespace == metav1.NamespaceSystem && u.labels["k8s-app"] == "kube-dns" {
+					found = append(found, dnsTarget{target{unit: u, port: dnsPort}, protocol})
+				}
 			}
 		}
 	}
 	for _, address := range x.localDNS() {
-		found = append(found, target{address: address, port: dnsPort})
+		for _, protocol := range protocols {
+			found = append(found, dnsTarget{target{address: address, port: dnsPort}, protocol})
+		}
 	}
 	return found
 }
@@ -111,13 +124,11 @@ func (c *Collector) keepDNS(governed []string) {
 			c.gaps = append(c.gaps, model.Gap{Scope: t.unit.object.Scope(), Reason: t.unit.String() + ", the DNS, is in the network of its nodes, whose addresses are not known"})
 		}
 		for _, dst := range to {
-			for _, protocol := range []netpol.Protocol{netpol.UDP, netpol.TCP} {
-				for _, namespace := range governed {
-					c.wanted.add(link{src: party{podsOf: namespace}, dst: dst, protocol: protocol, port: t.port}, DNS, "", Place{})
-				}
-				if dst.unit != nil && slices.Contains(governed, dst.unit.object.Namespace) {
-					c.wanted.add(link{src: party{podsOf: anyPods}, dst: dst, protocol: protocol, port: t.port}, DNS, "", Place{})
-				}
+			for _, namespace := range governed {
+				c.wanted.add(link{src: party{podsOf: namespace}, dst: dst, protocol: t.protocol, port: t.port}, DNS, "", Place{})
+			}
+			if dst.unit != nil && slices.Contains(governed, dst.unit.object.Namespace) {
+				c.wanted.add(link{src: party{podsOf: anyPods}, dst: dst, protocol: t.protocol, port: t.port}, DNS, "", Place{})
 			}
 		}
 	}

@@ -12,14 +12,28 @@ import (
 )
 
 // maxRounds bounds how often a network is built to try parts.
-const maxRounds = 1000
+const maxRounds = 300
 
 // part is something that can be taken away of a policy: a rule, one of several peers or
 // ports of a rule, or of the policy of a namespace a direction.
 type part struct {
-	policy  *policy
-	text    string
-	without *networkingv1.NetworkPolicy
+	policy *policy
+	text   string
+	take   func(*networkingv1.NetworkPolicySpec)
+	// addresses are single ones that are taken away together: none of them stands for
+	// another, so each must be lost on its own on one of ports.
+	addresses []netip.Prefix
+	ports     []networkingv1.NetworkPolicyPort
+}
+
+// count is how many parts are tried at once.
+func (p *part) count() int { return max(1, len(p.addresses)) }
+
+// without is the policy without the part.
+func (p *part) without() *networkingv1.NetworkPolicy {
+	without := p.policy.object.DeepCopy()
+	p.take(&without.Spec)
+	return without
 }
 
 // takeAway tries every part: without it something must change. In one round each policy
@@ -76,17 +90,21 @@ func (pr *prover) takeAwayOfNamespaces() {
 
 func (pr *prover) try(taken []part, direction netpol.Direction, round int) {
 	if round >= maxRounds {
-		pr.c.Unchecked += len(taken)
+		for i := range taken {
+			pr.c.Unchecked += taken[i].count()
+		}
 		return
 	}
 	changes := make([]snapshot.Change, len(taken))
 	for i := range taken {
-		changes[i] = putPolicy(pr.plan.c.view, taken[i].without)
+		changes[i] = putPolicy(pr.plan.c.view, taken[i].without())
 	}
 	pr.ask(pr.snapshot.With(changes...))
 	for i := range taken {
-		pr.c.Parts++
-		if !pr.differs(&taken[i], direction) {
+		pr.c.Parts += taken[i].count()
+		if len(taken[i].addresses) > 0 {
+			pr.addressesDiffer(&taken[i], direction == netpol.Ingress)
+		} else if !pr.differs(&taken[i], direction) {
 			pr.c.Redundant = append(pr.c.Redundant, taken[i].text)
 		}
 	}
@@ -104,6 +122,22 @@ func (pr *prover) differs(p *part, direction netpol.Direction) bool {
 		}
 	}
 	return false
+}
+
+// addressesDiffer notes each of several addresses without which the same is allowed.
+func (pr *prover) addressesDiffer(p *part, inward bool) {
+	for _, address := range p.addresses {
+		lost := false
+		for _, u := range pr.members(p.policy.group) {
+			for i := range p.ports {
+				protocol, _ := netpol.ParseProtocol(string(*p.ports[i].Protocol))
+				lost = lost || !pr.blockAllowed(u, portOf{protocol, uint16(p.ports[i].Port.IntVal)}, inward, []netip.Prefix{address})
+			}
+		}
+		if !lost {
+			pr.c.Redundant = append(pr.c.Redundant, p.text+" "+address.String())
+		}
+	}
 }
 
 // unitDiffers reports whether a workload lost a connection of one direction.
@@ -213,12 +247,13 @@ func (pr *prover) types(made *policy) []part {
 		}) {
 			continue
 		}
-		without := made.object.DeepCopy()
-		without.Spec.PolicyTypes = slices.Delete(without.Spec.PolicyTypes, i, i+1)
-		if of == networkingv1.PolicyTypeEgress {
-			without.Spec.Egress = nil
-		}
-		parts = append(parts, part{policy: made, text: fmt.Sprintf("%s/%s spec.policyTypes[%d]", made.object.Namespace, made.object.Name, i), without: without})
+		text := fmt.Sprintf("%s/%s spec.policyTypes[%d]", made.object.Namespace, made.object.Name, i)
+		parts = append(parts, part{policy: made, text: text, take: func(s *networkingv1.NetworkPolicySpec) {
+			s.PolicyTypes = slices.Delete(s.PolicyTypes, i, i+1)
+			if of == networkingv1.PolicyTypeEgress {
+				s.Egress = nil
+			}
+		}})
 	}
 	return parts
 }
@@ -227,33 +262,89 @@ func (pr *prover) types(made *policy) []part {
 // the rule itself: without any, a rule is for everyone.
 func (made *policy) parts(direction netpol.Direction) []part {
 	var parts []part
-	add := func(path string, take func(*networkingv1.NetworkPolicySpec)) {
-		without := made.object.DeepCopy()
-		take(&without.Spec)
-		parts = append(parts, part{policy: made, text: fmt.Sprintf("%s/%s spec.%s%s", made.object.Namespace, made.object.Name, direction, path), without: without})
+	add := func(p part, path string) {
+		p.policy, p.text = made, fmt.Sprintf("%s/%s spec.%s%s", made.object.Namespace, made.object.Name, direction, path)
+		parts = append(parts, p)
+	}
+	each := func(i int, peers []networkingv1.NetworkPolicyPeer, ports []networkingv1.NetworkPolicyPort, side string, at func(*networkingv1.NetworkPolicySpec) (*[]networkingv1.NetworkPolicyPeer, *[]networkingv1.NetworkPolicyPort)) {
+		for _, of := range divide(peers) {
+			take := func(s *networkingv1.NetworkPolicySpec) {
+				list, _ := at(s)
+				*list = slices.Delete(*list, of.from, of.to)
+			}
+			add(part{take: take, addresses: of.addresses, ports: ports}, fmt.Sprintf("[%d].%s[%d]", i, side, of.from))
+		}
+		for j := 0; len(ports) > 1 && j < len(ports); j++ {
+			add(part{take: func(s *networkingv1.NetworkPolicySpec) {
+				_, list := at(s)
+				*list = slices.Delete(*list, j, j+1)
+			}}, fmt.Sprintf("[%d].ports[%d]", i, j))
+		}
 	}
 	if direction == netpol.Ingress {
 		for i, r := range made.object.Spec.Ingress {
-			add(fmt.Sprintf("[%d]", i), func(s *networkingv1.NetworkPolicySpec) { s.Ingress = slices.Delete(s.Ingress, i, i+1) })
-			for j := 0; len(r.From) > 1 && j < len(r.From); j++ {
-				add(fmt.Sprintf("[%d].from[%d]", i, j), func(s *networkingv1.NetworkPolicySpec) { s.Ingress[i].From = slices.Delete(s.Ingress[i].From, j, j+1) })
-			}
-			for j := 0; len(r.Ports) > 1 && j < len(r.Ports); j++ {
-				add(fmt.Sprintf("[%d].ports[%d]", i, j), func(s *networkingv1.NetworkPolicySpec) {
-					s.Ingress[i].Ports = slices.Delete(s.Ingress[i].Ports, j, j+1)
-				})
-			}
+			add(part{take: func(s *networkingv1.NetworkPolicySpec) { s.Ingress = slices.Delete(s.Ingress, i, i+1) }}, fmt.Sprintf("[%d]", i))
+			each(i, r.From, r.Ports, "from", func(s *networkingv1.NetworkPolicySpec) (*[]networkingv1.NetworkPolicyPeer, *[]networkingv1.NetworkPolicyPort) {
+				return &s.Ingress[i].From, &s.Ingress[i].Ports
+			})
 		}
 		return parts
 	}
 	for i, r := range made.object.Spec.Egress {
-		add(fmt.Sprintf("[%d]", i), func(s *networkingv1.NetworkPolicySpec) { s.Egress = slices.Delete(s.Egress, i, i+1) })
-		for j := 0; len(r.To) > 1 && j < len(r.To); j++ {
-			add(fmt.Sprintf("[%d].to[%d]", i, j), func(s *networkingv1.NetworkPolicySpec) { s.Egress[i].To = slices.Delete(s.Egress[i].To, j, j+1) })
-		}
-		for j := 0; len(r.Ports) > 1 && j < len(r.Ports); j++ {
-			add(fmt.Sprintf("[%d].ports[%d]", i, j), func(s *networkingv1.NetworkPolicySpec) { s.Egress[i].Ports = slices.Delete(s.Egress[i].Ports, j, j+1) })
-		}
+		add(part{take: func(s *networkingv1.NetworkPolicySpec) { s.Egress = slices.Delete(s.Egress, i, i+1) }}, fmt.Sprintf("[%d]", i))
+		each(i, r.To, r.Ports, "to", func(s *networkingv1.NetworkPolicySpec) (*[]networkingv1.NetworkPolicyPeer, *[]networkingv1.NetworkPolicyPort) {
+			return &s.Egress[i].To, &s.Egress[i].Ports
+		})
 	}
 	return parts
+}
+
+// stretch is peers that are taken away together.
+type stretch struct {
+	from, to  int
+	addresses []netip.Prefix
+}
+
+// fewAddresses are taken away one by one.
+const fewAddresses = 8
+
+// divide takes the peers of a rule one by one, but many single addresses, which stand
+// at its end, in two halves. It never takes all.
+func divide(peers []networkingv1.NetworkPolicyPeer) []stretch {
+	if len(peers) < 2 {
+		return nil
+	}
+	var list []stretch
+	singles := len(peers)
+	for singles > 0 && onlyAddress(peers[singles-1]).IsValid() {
+		singles--
+	}
+	if len(peers)-singles <= fewAddresses {
+		singles = len(peers)
+	}
+	for i := range singles {
+		list = append(list, stretch{from: i, to: i + 1})
+	}
+	middle := (singles + len(peers)) / 2
+	for _, half := range [][2]int{{singles, middle}, {middle, len(peers)}} {
+		s := stretch{from: half[0], to: half[1]}
+		for _, peer := range peers[half[0]:half[1]] {
+			s.addresses = append(s.addresses, onlyAddress(peer))
+		}
+		if len(s.addresses) > 0 {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+// onlyAddress is the address that a peer means, where it means just one.
+func onlyAddress(peer networkingv1.NetworkPolicyPeer) netip.Prefix {
+	if peer.IPBlock == nil {
+		return netip.Prefix{}
+	}
+	if block, err := netip.ParsePrefix(peer.IPBlock.CIDR); err == nil && block.IsSingleIP() {
+		return block
+	}
+	return netip.Prefix{}
 }

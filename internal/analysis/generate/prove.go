@@ -11,6 +11,7 @@ import (
 
 	"holdfast.dev/holdfast/internal/analysis/netpol"
 	"holdfast.dev/holdfast/internal/snapshot"
+	"holdfast.dev/holdfast/internal/snapshot/kinds"
 )
 
 // change puts the policy into a snapshot.
@@ -24,6 +25,7 @@ func putPolicy(v *snapshot.View, object *networkingv1.NetworkPolicy) snapshot.Ch
 type prover struct {
 	*expectation
 	snapshot     *snapshot.Snapshot
+	profile      netpol.Profile
 	network      *netpol.Network
 	units        map[*snapshot.Object]*unit
 	ends         map[*unit][]*netpol.End
@@ -43,7 +45,7 @@ func (p *plan) prove() Certificate {
 			c.NotGoverned = append(c.NotGoverned, u.String())
 		}
 	}
-	pr := &prover{expectation: newExpectation(p), snapshot: p.laidOver(), c: &c}
+	pr := &prover{expectation: newExpectation(p), snapshot: p.laidOver(), profile: p.profile(), c: &c}
 	pr.ask(pr.snapshot)
 	pr.nothingLess()
 	pr.nothingMore()
@@ -51,14 +53,44 @@ func (p *plan) prove() Certificate {
 	c.judge()
 	if c.Exact != Refuted {
 		pr.takeAway()
+		c.judgeParts()
 	}
-	c.judge()
 	return c
+}
+
+// profile is that of the options. Where only the policies of the plan have blocks, and
+// each is one address that was resolved to something outside, no block means a pod,
+// whatever the network plugin makes of blocks: the addresses of pods that do not run
+// need not be known.
+func (p *plan) profile() netpol.Profile {
+	profile := p.c.options.Profile
+	for _, c := range p.wanted {
+		for _, side := range []party{c.src, c.dst} {
+			if side.block.IsValid() && !side.block.IsSingleIP() {
+				return profile
+			}
+		}
+	}
+	for object, policy := range supplied(p.c.view, kinds.NetworkPolicies, "") {
+		if !slices.Contains(p.replaced, object) && hasBlocks(&policy.Spec) {
+			return profile
+		}
+	}
+	if profile.PodBlocks == netpol.Open {
+		profile.PodBlocks = netpol.Ignores
+	}
+	return profile
+}
+
+func hasBlocks(spec *networkingv1.NetworkPolicySpec) bool {
+	isBlock := func(peer networkingv1.NetworkPolicyPeer) bool { return peer.IPBlock != nil }
+	return slices.ContainsFunc(spec.Ingress, func(r networkingv1.NetworkPolicyIngressRule) bool { return slices.ContainsFunc(r.From, isBlock) }) ||
+		slices.ContainsFunc(spec.Egress, func(r networkingv1.NetworkPolicyEgressRule) bool { return slices.ContainsFunc(r.To, isBlock) })
 }
 
 // ask builds the network of a snapshot and finds the workloads in it again.
 func (pr *prover) ask(s *snapshot.Snapshot) {
-	pr.network = netpol.Model(s.View(), pr.plan.c.options.Profile)
+	pr.network = netpol.Model(s.View(), pr.profile)
 	pr.ends = map[*unit][]*netpol.End{}
 	pr.units = map[*snapshot.Object]*unit{}
 	for _, end := range pr.network.Ends() {
@@ -201,26 +233,29 @@ func nameOf(p netpol.Peer) string {
 	}
 }
 
-// why says in words what decides.
+// why says in words what decides: the policies, or that there are none.
 func (pr *prover) why(src, dst netpol.Peer, port portOf) string {
-	var said []string
+	var policies, others []string
 	explanation := pr.network.Explain(src, dst, port.protocol, port.port)
 	for _, side := range explanation.Sides {
 		if explanation.Verdict == netpol.Denied && side.Verdict != netpol.Denied {
 			continue
 		}
 		for _, reason := range side.Reasons {
-			if !reason.Decides {
-				continue
-			}
 			text := side.Direction.String() + ": " + reason.Text
-			if reason.Policy != nil && !strings.Contains(text, reason.Policy.Name) {
-				text += " (" + reason.Policy.ID.String() + ")"
+			switch {
+			case !reason.Decides:
+			case reason.Policy == nil:
+				others = append(others, text)
+			default:
+				policies = append(policies, text+" ("+reason.Policy.ID.String()+")")
 			}
-			said = append(said, text)
 		}
 	}
-	return strings.Join(said, "; ")
+	if len(policies) == 0 {
+		policies = others
+	}
+	return strings.Join(policies, "; ")
 }
 
 // nothingMore asks for every connection that is not denied whether it was asked for.

@@ -46,8 +46,8 @@ func written(t testing.TB, policies []*networkingv1.NetworkPolicy) string {
 	return out.String()
 }
 
-// cluster is a random one, and what was seen in it.
-type cluster struct {
+// world is a random cluster, and what was seen in it.
+type world struct {
 	text  string
 	names []string // namespace/name[kind]
 	flows []generate.Flow
@@ -65,8 +65,8 @@ spec:
     spec: {containers: [{name: dns, image: dns, ports: [{name: dns, containerPort: 53, protocol: UDP}]}]}
 `
 
-func randomCluster(r *rand.Rand) *cluster {
-	c := &cluster{text: dnsText}
+func randomWorld(r *rand.Rand) *world {
+	c := &world{text: dnsText}
 	labels := []string{"", "app: a", "app: b", "app: a, tier: x", "app: b, version: v1", "app: b, version: v2", "tier: x", "app: c, pod-template-hash: h"}
 	for n := range 1 + r.IntN(3) {
 		namespace := fmt.Sprintf("ns%d", n)
@@ -103,7 +103,7 @@ func randomCluster(r *rand.Rand) *cluster {
 	return c
 }
 
-func (c *cluster) generate(t testing.TB, options generate.Options) *generate.Result {
+func (c *world) generate(t testing.TB, options generate.Options) *generate.Result {
 	t.Helper()
 	collector := generate.NewCollector(files(t, c.text).View(), options)
 	for i := range c.flows {
@@ -114,7 +114,7 @@ func (c *cluster) generate(t testing.TB, options generate.Options) *generate.Res
 
 // allowed asks a network for every connection between workloads, and to and from some
 // addresses, on some ports.
-func (c *cluster) allowed(t testing.TB, policies []*networkingv1.NetworkPolicy) map[string]bool {
+func (c *world) allowed(t testing.TB, policies []*networkingv1.NetworkPolicy) map[string]bool {
 	t.Helper()
 	network := netpol.Model(files(t, c.text+written(t, policies)).View(), netpol.Profile{})
 	peers := map[string]netpol.Peer{}
@@ -174,7 +174,7 @@ func TestRandomFlows(t *testing.T) {
 	}
 	widened, empty := 0, 0
 	for seed := range count {
-		c := randomCluster(rand.New(rand.NewPCG(uint64(seed), 4)))
+		c := randomWorld(rand.New(rand.NewPCG(uint64(seed), 4)))
 		result := c.generate(t, generate.Options{MergeBits: generate.NoMerge})
 		certificate := &result.Certificate
 		if certificate.Exact != generate.Proved || certificate.Irredundant != generate.Proved || len(result.Gaps) > 0 {
@@ -217,7 +217,7 @@ func TestRandomFlows(t *testing.T) {
 }
 
 // wantFlows checks that every flow that can be decided about became a connection.
-func (c *cluster) wantFlows(t *testing.T, want map[string]bool, result *generate.Result) {
+func (c *world) wantFlows(t *testing.T, want map[string]bool, result *generate.Result) {
 	t.Helper()
 	seen := map[string]bool{}
 	for i := range c.flows {
@@ -244,7 +244,7 @@ func (c *cluster) wantFlows(t *testing.T, want map[string]bool, result *generate
 	}
 }
 
-func (c *cluster) addDNS(want map[string]bool, governed []string) {
+func (c *world) addDNS(want map[string]bool, governed []string) {
 	for _, of := range c.names {
 		if namespace, _, _ := strings.Cut(of, "/"); slices.Contains(governed, namespace) {
 			want[of+" to kube-system/coredns[Deployment] on UDP 53"] = true
@@ -254,7 +254,7 @@ func (c *cluster) addDNS(want map[string]bool, governed []string) {
 }
 
 // irredundant deletes each rule, each of several peers and each of several ports.
-func (c *cluster) irredundant(t *testing.T, result *generate.Result, all []string) {
+func (c *world) irredundant(t *testing.T, result *generate.Result, all []string) {
 	t.Helper()
 	for i, policy := range result.Policies {
 		try := func(what string, change func(*networkingv1.NetworkPolicySpec)) {

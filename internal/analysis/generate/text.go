@@ -10,11 +10,11 @@ import (
 )
 
 // counted is "1 address" or "2 addresses".
-func counted(count int, noun, plural string) string {
+func counted(count int, one, more string) string {
 	if count == 1 {
-		return "1 " + noun
+		return "1 " + one
 	}
-	return fmt.Sprintf("%d %s%s", count, noun, plural)
+	return fmt.Sprintf("%d %s", count, more)
 }
 
 // portNumber reads a port.
