@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"holdfast.dev/holdfast/internal/analysis/mesh"
+	"holdfast.dev/holdfast/internal/analysis/netpol"
 	"holdfast.dev/holdfast/internal/model"
 	"holdfast.dev/holdfast/internal/report"
 	"holdfast.dev/holdfast/internal/snapshot"
@@ -17,7 +18,8 @@ import (
 // mtlsFlags are the flags of net mtls.
 type mtlsFlags struct {
 	questionFlags
-	mesh string
+	mesh    string
+	profile string
 }
 
 // meshNames are the values of --mesh and the planes that they stand for.
@@ -40,7 +42,11 @@ sidecars or in ambient mode) or Linkerd, and whom the policies of the mesh let t
 
 A client can connect through a Service, or to the address of a pod past its proxy: a
 server that accepts plaintext takes the second in the clear. {outside} is whoever is in
-no mesh. The network policies of the cluster are not looked at.
+no mesh.
+
+The verdict says what network policies and the mesh together let through; what ztunnel
+carries, network policies see as TCP 15008. They are not asked about {outside}, whose
+address nobody knows.
 
 Files that hold no policies of a mesh are taken to say that there are none. Whether the
 pods of a namespace that the files do not hold are in a mesh is not known: --mesh says it.`,
@@ -56,30 +62,40 @@ pods of a namespace that the files do not hold are in a mesh is not known: --mes
 			if plane != mesh.NoPlane && len(f.paths) == 0 {
 				return fmt.Errorf("--mesh is for files: a cluster says which namespaces are in a mesh")
 			}
-			return a.ask(cmd.Context(), &f.questionFlags, "", mesh.Kinds(), func(v *snapshot.View) (report.Answer, error) {
-				return mtlsOf(v, f.namespace, plane), nil
+			profile, err := netpol.ProfileByName(f.profile)
+			if err != nil {
+				return fmt.Errorf("--profile: %w", err)
+			}
+			kinds := slices.Concat(mesh.Kinds(), netpol.Kinds())
+			return a.ask(cmd.Context(), &f.questionFlags, "", kinds, func(v *snapshot.View) (report.Answer, error) {
+				return mtlsOf(v, &f, plane, profile), nil
 			})
 		},
 	}
 	f.questionFlags.add(cmd.Flags())
 	f.addNamespace(cmd.Flags(), "list only servers of this namespace")
+	cmd.Flags().StringVar(&f.profile, "profile", "default", "how the network plugin handles what Kubernetes leaves open: "+profileNames())
 	cmd.Flags().StringVar(&f.mesh, "mesh", "", "mesh of the namespaces that the files do not hold: sidecar or ambient (Istio), linkerd")
 	return cmd
 }
 
 // mtlsOf answers over the snapshot of a view, with namespaces as assumed. What it
 // could not see is noted in the view.
-func mtlsOf(v *snapshot.View, namespace string, assumed mesh.Plane) report.Answer {
+func mtlsOf(v *snapshot.View, f *mtlsFlags, assumed mesh.Plane, profile netpol.Profile) report.Answer {
 	view := v.Snapshot().View()
 	if assumed != mesh.NoPlane {
 		view = mesh.Assume(v.Snapshot(), assumed).View()
 	}
 	m := mesh.Of(view)
-	x := mtlsAnswer{items: []mtlsItem{}, count: map[mesh.Transport]int{}}
+	network := netpol.Model(view, profile)
+	x := mtlsAnswer{policies: mesh.Under(network), pairs: f.output == string(report.CSV), names: map[*mesh.Workload]string{}, items: []mtlsItem{}, count: map[mesh.Transport]int{}}
+	for _, w := range m.Workloads() {
+		x.names[w] = w.Object.ID.String()
+	}
 	clients := m.Clients()
 	var last model.ID
 	for _, server := range m.Workloads() {
-		if namespace != "" && server.Namespace() != namespace || server.Object.ID == last {
+		if f.namespace != "" && server.Namespace() != f.namespace || server.Object.ID == last {
 			continue // also in another file: the first counts
 		}
 		last = server.Object.ID
@@ -90,36 +106,34 @@ func mtlsOf(v *snapshot.View, namespace string, assumed mesh.Plane) report.Answe
 	for _, scope := range view.Missing() {
 		v.Complete(scope)
 	}
-	return x.answer()
+	answer := x.answer()
+	answer.Gaps = network.Gaps()
+	return answer
 }
 
 // mtlsAnswer is an answer under construction.
 type mtlsAnswer struct {
-	items   []mtlsItem
-	rows    [][]report.Cell
-	records [][]report.Cell
-	ports   int
-	count   map[mesh.Transport]int // of ports: the transport of their worst client
-	unsure  bool
+	policies mesh.L4 // of the network
+	pairs    bool    // the answer lists every pair of client and port
+	names    map[*mesh.Workload]string
+	items    []mtlsItem
+	rows     [][]report.Cell
+	ports    int
+	count    map[mesh.Transport]int // of ports: the transport of their worst client
+	unsure   bool
 }
 
-// port adds the verdicts of every client on one port.
+// port adds how every client fares at one port.
 func (x *mtlsAnswer) port(m *mesh.Mesh, clients [][]*mesh.Workload, server *mesh.Workload, port uint16) {
 	x.ports++
 	var rows []mtlsRow
 	transports := map[mesh.Transport]bool{}
-	for _, group := range clients {
-		var client *mesh.Workload
-		if len(group) > 0 {
-			client = group[0]
-		}
-		verdict := m.Verdict(client, server, port)
-		transports[verdict.Transport] = true
-		x.unsure = x.unsure || verdict.Transport == mesh.TransportUnknown || verdict.Access == mesh.AccessUnknown
-		item := itemOfMTLS(m, group, server, port, &verdict)
+	for _, f := range x.fares(m, clients, server, port) {
+		transports[f.verdict.Transport] = true
+		x.unsure = x.unsure || f.verdict.Transport == mesh.TransportUnknown || f.verdict.Access == mesh.AccessUnknown
+		item := itemOfMTLS(m, f, server, port)
 		x.items = append(x.items, item)
-		x.records = append(x.records, recordsOfMTLS(&item)...)
-		rows = addRow(rows, &item, &verdict)
+		rows = addRow(rows, &item, &f.verdict)
 	}
 	for i := range rows {
 		x.rows = append(x.rows, rows[i].cells(server, port, rows[i].item.Mode, len(rows) == 1))
@@ -133,11 +147,17 @@ func (x *mtlsAnswer) port(m *mesh.Mesh, clients [][]*mesh.Workload, server *mesh
 }
 
 func (x *mtlsAnswer) answer() report.Answer {
+	records := &report.AnswerTable{Columns: []string{"dst", "port", "plane", "mode", "src", "transport", "verdict", "condition"}}
+	for i := range x.items {
+		if x.pairs { // which are too many to make for nobody
+			records.Rows = append(records.Rows, recordsOfMTLS(&x.items[i])...)
+		}
+	}
 	answer := report.Answer{
 		Kind: "NetMTLS", Question: "Which connections does a service mesh encrypt?", Outcome: model.NotApplicable, Items: x.items,
-		Legend:  "the network policies of the cluster are not looked at; {outside}: whoever is in no mesh",
+		Legend:  "{outside}: whoever is in no mesh, as far as the mesh decides",
 		Tables:  []report.AnswerTable{{Columns: []string{"server", "port", "accepts", "clients", "transport", "verdict", "condition or reason"}, Rows: x.rows}},
-		Records: &report.AnswerTable{Columns: []string{"dst", "port", "plane", "mode", "src", "transport", "verdict", "condition"}, Rows: x.records},
+		Records: records,
 	}
 	parts := []string{fmt.Sprintf("%d of %s let nothing but mutual TLS in", x.count[mesh.MutualTLS]+x.count[mesh.Broken], counted(x.ports, "port"))}
 	for _, rest := range []struct {

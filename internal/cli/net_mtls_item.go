@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"slices"
 	"strconv"
 
 	"holdfast.dev/holdfast/internal/analysis/mesh"
@@ -17,6 +16,7 @@ const outsideMesh = "{outside}"
 // in documents.
 type mtlsItem struct {
 	Src       []string       `json:"src"` // ns/name[Kind], or {outside}
+	As        []string       `json:"as"`  // the identities of src that the server sees
 	Dst       string         `json:"dst"`
 	Protocol  string         `json:"protocol"`
 	Port      uint16         `json:"port"`
@@ -35,8 +35,8 @@ type mtlsWay struct {
 	Transport mesh.Transport `json:"transport"`
 	Verdict   mesh.Access    `json:"verdict"`
 	Condition string         `json:"condition,omitempty"`
-	Identity  string         `json:"identity,omitempty"` // of the client, as the server sees it
-	Wire      []uint16       `json:"wire"`               // the TCP ports that network policies see
+	Known     bool           `json:"known"` // the server sees the identity of the client
+	Wire      []uint16       `json:"wire"`  // the TCP ports that network policies see
 	Reasons   []mtlsReason   `json:"reasons"`
 }
 
@@ -45,25 +45,17 @@ type mtlsReason struct {
 	Evidence *model.Evidence `json:"evidence,omitempty"`
 }
 
-func itemOfMTLS(m *mesh.Mesh, group []*mesh.Workload, server *mesh.Workload, port uint16, verdict *mesh.Verdict) mtlsItem {
+func itemOfMTLS(m *mesh.Mesh, f *fare, server *mesh.Workload, port uint16) mtlsItem {
 	item := mtlsItem{
-		Src: []string{outsideMesh}, Dst: server.Object.ID.String(), Protocol: "TCP", Port: port, Plane: server.Plane,
-		Transport: verdict.Transport, Verdict: verdict.Access, Condition: verdict.Condition, Ways: make([]mtlsWay, len(verdict.Ways)),
-	}
-	if len(group) > 0 {
-		item.Src = item.Src[:0]
-		for _, w := range group {
-			item.Src = append(item.Src, w.Object.ID.String())
-		}
-		slices.Sort(item.Src)
-		item.Src = slices.Compact(item.Src) // one may stand in several files
+		Src: f.clients, As: append([]string{}, f.identities...), Dst: server.Object.ID.String(), Protocol: "TCP", Port: port, Plane: server.Plane,
+		Transport: f.verdict.Transport, Verdict: f.verdict.Access, Condition: f.verdict.Condition, Ways: make([]mtlsWay, len(f.verdict.Ways)),
 	}
 	if server.Plane == mesh.Sidecarred || server.Plane == mesh.Ambient {
 		mode, _ := m.Mode(server, port)
 		item.Mode = mode.String()
 	}
-	for i := range verdict.Ways {
-		item.Ways[i] = itemOfWay(&verdict.Ways[i])
+	for i := range f.verdict.Ways {
+		item.Ways[i] = itemOfWay(&f.verdict.Ways[i])
 	}
 	return item
 }
@@ -71,7 +63,7 @@ func itemOfMTLS(m *mesh.Mesh, group []*mesh.Workload, server *mesh.Workload, por
 func itemOfWay(w *mesh.Way) mtlsWay {
 	way := mtlsWay{
 		Service: refOf(w.Service), Waypoint: refOf(w.Waypoint), Transport: w.Transport, Verdict: w.Access, Condition: w.Condition,
-		Identity: w.Identity, Wire: []uint16{}, Reasons: []mtlsReason{},
+		Known: w.Identity != "", Wire: []uint16{}, Reasons: []mtlsReason{},
 	}
 	for _, hop := range w.Hops {
 		way.Wire = append(way.Wire, hop.Port)

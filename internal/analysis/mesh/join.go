@@ -1,6 +1,9 @@
 package mesh
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // L4 says whether network policies let TCP connections from one workload to a port of
 // another through. from is nil for a client that is no workload of the snapshot, to
@@ -14,7 +17,7 @@ func Join(verdict Verdict, l4 L4) Verdict {
 	ways := make([]Way, len(verdict.Ways))
 	for i := range verdict.Ways {
 		way := verdict.Ways[i]
-		way.Reasons = append([]Reason{}, way.Reasons...)
+		way.Reasons = slices.Clone(way.Reasons)
 		for _, hop := range way.Hops {
 			access := l4(hop.From, hop.To, hop.Port)
 			if access != Allowed {
@@ -28,6 +31,35 @@ func Join(verdict Verdict, l4 L4) Verdict {
 		ways[i] = way
 	}
 	return combine(ways)
+}
+
+// From is the verdict of a client for another one of its group, as Clients lists them:
+// its hops begin elsewhere.
+func (v *Verdict) From(client *Workload) Verdict {
+	moved := *v
+	moved.Ways = slices.Clone(v.Ways)
+	for i := range moved.Ways {
+		way := &moved.Ways[i]
+		way.Hops = slices.Clone(way.Hops)
+		way.Hops[0].From = client
+	}
+	return moved
+}
+
+// Open reports whether network policies let a client on every hop of every way, so
+// that they change nothing of the verdict of its group.
+func (v *Verdict) Open(client *Workload, l4 L4) bool {
+	for i := range v.Ways {
+		for j, hop := range v.Ways[i].Hops {
+			if j == 0 {
+				hop.From = client
+			}
+			if l4(hop.From, hop.To, hop.Port) != Allowed {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 func nameOf(w *Workload) string {

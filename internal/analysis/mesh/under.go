@@ -2,24 +2,24 @@ package mesh
 
 import (
 	"holdfast.dev/holdfast/internal/analysis/netpol"
-	"holdfast.dev/holdfast/internal/snapshot"
+	"holdfast.dev/holdfast/internal/model"
 )
 
 // Under is what the network policies of a snapshot say of the hops of a way. A client
 // that is no workload of the snapshot, and a waypoint whose pods are not known, are
 // Unknown.
 func Under(n *netpol.Network) L4 {
-	ends := map[*snapshot.Object][]*netpol.End{}
+	ends := map[model.ID][]*netpol.End{} // by name: files may hold a workload several times
 	for _, end := range n.Ends() {
-		ends[end.Workload] = append(ends[end.Workload], end)
+		ends[end.Workload.ID] = append(ends[end.Workload.ID], end)
 	}
 	return func(from, to *Workload, port uint16) Access {
 		if from == nil || to == nil {
 			return AccessUnknown
 		}
 		var found []Access
-		for _, src := range ends[from.Object] {
-			for _, dst := range ends[to.Object] {
+		for _, src := range ends[from.Object.ID] {
+			for _, dst := range ends[to.Object.ID] {
 				found = append(found, accessOf(n.Verdict(netpol.Of(src), netpol.Of(dst), netpol.TCP, port)))
 			}
 		}
