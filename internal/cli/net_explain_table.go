@@ -8,7 +8,6 @@ import (
 	"holdfast.dev/holdfast/internal/analysis/reach"
 	"holdfast.dev/holdfast/internal/model"
 	"holdfast.dev/holdfast/internal/report"
-	"holdfast.dev/holdfast/internal/snapshot"
 )
 
 // explanationItem is an explanation in documents.
@@ -140,7 +139,7 @@ func explanationTables(x *reach.Explanation, several bool) []report.AnswerTable 
 			r := &x.Remedies[i]
 			policy := "a new one"
 			if r.Policy != nil {
-				policy = policyName(r.Policy)
+				policy = policyName(&r.Policy.Ref)
 			}
 			table.Rows = append(table.Rows, report.Cells(r.Direction.String(), policy, r.Text))
 		}
@@ -169,8 +168,11 @@ func reasonRow(d netpol.Direction, r *netpol.Reason) []report.Cell {
 		effect = "* " + effect
 	}
 	policy := "no policy"
+	if r.Tier == netpol.Beyond && len(r.Evidence) > 0 {
+		policy = policyName(&r.Evidence[0].Object)
+	}
 	if r.Policy != nil {
-		policy = policyName(r.Policy)
+		policy = policyName(&r.Policy.Ref)
 		if prioritized(r) {
 			policy += fmt.Sprintf(", %s tier, priority %d", r.Tier, r.Priority)
 		}
@@ -182,7 +184,7 @@ func reasonRow(d netpol.Direction, r *netpol.Reason) []report.Cell {
 }
 
 // policyName is "NetworkPolicy shop/web".
-func policyName(o *snapshot.Object) string {
+func policyName(o *model.Ref) string {
 	if o.Namespace == "" {
 		return o.Kind + " " + o.Name
 	}

@@ -21,7 +21,7 @@ var (
 
 const (
 	matrixWhole = 40  // so many workloads have a line each; of more, those that are alike share one
-	matrixLimit = 250 // lines; a page with more is no help to anyone
+	matrixLimit = 400 // lines; a page with more is no help to anyone
 )
 
 // matrixPage is what the template shows. Its texts are visible text already.
@@ -150,7 +150,11 @@ func (v *matrixPage) lay(d *netDrawing, parts [][]int) {
 			at++
 		}
 		for j, dst := range parts {
-			row.Cells = append(row.Cells, d.cell(src, dst, v.Heads[j].First))
+			cell := d.cell(src, dst, v.Heads[j].First)
+			if cell.Text == "" && len(parts) > matrixWhole {
+				cell.Full = "" // what is denied is most of a large matrix
+			}
+			row.Cells = append(row.Cells, cell)
 		}
 		if outbound {
 			row.Cells = append(row.Cells, d.outsideCell(d.To(src[0]), false, row.Name+" → outside", true))

@@ -68,6 +68,9 @@ func (a Access) count() int {
 }
 
 func (n *Network) explain(p part, port netpol.NamedPort, ports Ports) Explanation {
+	if p.src.Ingress {
+		return n.explainIngress(p.dst, port, ports)
+	}
 	found := n.Policies.Explain(p.src.Peer, p.dst.Peer, port.Protocol, port.Port)
 	ports.Verdict = ofPolicies(found.Verdict)
 	x := Explanation{Src: p.src, Dst: p.dst, Ports: Access{ports}, Asked: port, Verdict: ports.Verdict, Sides: found.Sides}

@@ -3,7 +3,9 @@ package reach
 import (
 	"cmp"
 	"iter"
+	"slices"
 
+	"holdfast.dev/holdfast/internal/analysis/exposure"
 	"holdfast.dev/holdfast/internal/analysis/netpol"
 	"holdfast.dev/holdfast/internal/model"
 	"holdfast.dev/holdfast/internal/snapshot"
@@ -64,17 +66,26 @@ type Connection struct {
 // concurrent use.
 type Network struct {
 	Policies *netpol.Network
+	doors    []door
 	inbound  []Connection // from IngressController, by destination
 }
 
 // Of makes the Network of a snapshot.
 func Of(v *snapshot.View, profile netpol.Profile) *Network {
 	policies := netpol.Model(v, profile)
-	return &Network{Policies: policies}
+	n := &Network{Policies: policies, doors: doors(v, policies)}
+	n.inbound = inboundOf(n.doors)
+	return n
 }
 
 // Kinds lists the kinds that Of reads.
-func Kinds() []snapshot.GroupKind { return netpol.Kinds() }
+func Kinds() []snapshot.GroupKind {
+	all := append(netpol.Kinds(), exposure.Kinds()...)
+	slices.SortFunc(all, func(a, b snapshot.GroupKind) int {
+		return cmp.Or(cmp.Compare(a.Group, b.Group), cmp.Compare(a.Kind, b.Kind))
+	})
+	return slices.Compact(all)
+}
 
 // Ends lists the workloads, by namespace, name and kind.
 func (n *Network) Ends() []*netpol.End { return n.Policies.Ends() }
