@@ -97,7 +97,11 @@ func refused(v *snapshot.View, policies []*policy) []*policy {
 		}
 		if problem != "" {
 			distrusted := *p
-			distrusted.distrust(path, problem)
+			if slices.ContainsFunc(pluginKinds(), func(gk snapshot.GroupKind) bool { return gk.Group == p.scope.Group && gk.Kind == p.scope.Kind }) {
+				distrusted.distrustPlugin(path, problem)
+			} else {
+				distrusted.distrust(path, problem)
+			}
 			distrusted.line = line
 			policies[i] = &distrusted
 		}

@@ -201,8 +201,8 @@ func (c *calico) readSets() {
 	sets := append(calicoObjects[calicoSet](c.view, "GlobalNetworkSet"), calicoObjects[calicoSet](c.view, "NetworkSet")...)
 	for _, o := range sets {
 		s := networkSet{problem: o.problem}
-		if o.object.Namespace != "" {
-			s.namespace = c.namespace(o.object.Namespace)
+		if o.object.Kind == "NetworkSet" {
+			s.namespace = c.namespace(home(o.object))
 		}
 		if o.problem == "" {
 			s.labels = o.value.Metadata.Labels

@@ -3,6 +3,7 @@ package netpol
 import (
 	"math"
 	"slices"
+	"strings"
 
 	"holdfast.dev/holdfast/internal/model"
 )
@@ -42,12 +43,27 @@ func (c *calico) policy(o calicoObject[calicoPolicy]) *policy {
 	case r.problem != "":
 		p.distrustPlugin(r.path, r.problem)
 	case len(o.value.unknown) > 0:
-		p.distrustPlugin(o.value.unknown[0].path, o.value.unknown[0].reason)
+		p.distrustField(o.value.unknown[0])
 	case spec.DoNotTrack || spec.PreDNAT || spec.ApplyOnForward:
 		p.subject, p.sides = podSet{hosts: nodesAsWell}, [2]*side{}
 		p.distrustPlugin("spec", "doNotTrack, preDNAT and applyOnForward, which are about the traffic through nodes, are not understood")
 	}
 	return p
+}
+
+// distrustField makes a policy of a plugin with a field that is not known one that may
+// do anything: of one direction if the field stands in the rules of it.
+func (p *policy) distrustField(d doubt) {
+	text := strings.TrimPrefix(string(d.path), "spec")
+	if strings.HasPrefix(text, "s[") {
+		_, text, _ = strings.Cut(text, "]")
+	}
+	inRules := strings.HasPrefix(text, ".ingress[") || strings.HasPrefix(text, ".ingressDeny[") ||
+		strings.HasPrefix(text, ".egress[") || strings.HasPrefix(text, ".egressDeny[")
+	if !inRules {
+		p.sides = [2]*side{}
+	}
+	p.distrustPlugin(d.path, d.reason)
 }
 
 // distrustPlugin makes a policy of a plugin one that may do anything, at any time.

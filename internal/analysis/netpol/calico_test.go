@@ -150,6 +150,18 @@ ops/tool > shop/db 80 = denied`, gaps: []string{"spec.ingress[0].http"}},
   egress: [{action: Allow, toMoon: 1}]`), want: `
 shop/db > shop/web 80 = unknown
 shop/web > shop/db 80 = unknown`, gaps: []string{"services", "toMoon"}},
+		{name: "network sets that are not understood", policies: `---
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkSet
+metadata: {name: partners, labels: {role: partner}}
+spec: {nets: [8.0.0.0/8], allowedEgressDomains: [example.com]}
+` + calicoGNP("p", `
+  selector: app == 'db'
+  types: [Egress]
+  egress: [{action: Allow, destination: {selector: role == 'partner'}}, {action: Allow, destination: {selector: app == 'web'}}]`), want: `
+shop/db > 8.8.8.8 80 = allowed
+shop/db > 9.9.9.9 80 = unknown
+shop/db > shop/web 80 = allowed`, gaps: []string{"allowedEgressDomains"}},
 		{name: "traffic through nodes", policies: calicoGNP("p", `
   selector: all()
   applyOnForward: true

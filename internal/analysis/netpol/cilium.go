@@ -66,7 +66,7 @@ func ciliumSpecs(object *snapshot.Object, value *written[ciliumPolicy]) []*polic
 		case r.problem != "":
 			p.distrustPlugin(r.path, r.problem)
 		case len(value.unknown) > 0:
-			p.distrustPlugin(value.unknown[0].path, value.unknown[0].reason)
+			p.distrustField(value.unknown[0])
 		}
 		policies = append(policies, p)
 	}

@@ -140,6 +140,18 @@ shop/db > shop/web 81 = denied`, gaps: []string{"a port by name"}},
   ingress: [{fromEndpoints: [{}], fromMoon: [{}]}]`), want: `
 shop/web > shop/db 80 = unknown
 shop/web > ops/tool 80 = allowed`, gaps: []string{"spec.ingress[0].fromMoon"}},
+		{name: "an unknown field beside the rules", policies: cnp("shop", "p", `
+  endpointSelector: {matchLabels: {app: db}}
+  ingress: [{fromEndpoints: [{}]}]
+  egresDeny: [{}]`), want: `
+shop/web > shop/db 80 = unknown
+shop/db > shop/web 80 = unknown`, gaps: []string{"spec.egresDeny"}},
+		{name: "a denial that is not understood, next to what allows", policies: cnp("shop", "p", `
+  endpointSelector: {matchLabels: {app: db}}
+  ingressDeny: [{fromGroups: [{}], toPorts: [{ports: [{port: "80"}]}]}]
+  ingress: [{fromEntities: [all]}]`), want: `
+shop/web > shop/db 80 = unknown
+shop/web > shop/db 81 = allowed`, gaps: []string{"fromGroups"}},
 		{name: "about nodes", policies: ccnp("p", `
   nodeSelector: {}
   ingress: [{}]`), want: `

@@ -1,7 +1,8 @@
 // Package netpol decides who may open a connection to whom, on which port, as far
 // as network policies say: NetworkPolicy, AdminNetworkPolicy and
 // BaselineAdminNetworkPolicy (policy.networking.k8s.io/v1alpha1), and
-// ClusterNetworkPolicy (v1alpha2).
+// ClusterNetworkPolicy (v1alpha2); and the policies of Cilium and of Calico, as far as
+// cilium.go and calico.go say.
 //
 // Model makes a Network of a snapshot. Ask it about two ends and a port (Verdict,
 // Explain), or for everything that is not denied (Each, Flows). What it could not
