@@ -246,7 +246,11 @@ func TestOtherPolicies(t *testing.T) {
 			test.options.MergeBits = generate.NoMerge
 			collector := generate.NewCollector(running(t, shop+test.text).View(), test.options)
 			collector.Observe(&generate.Flow{Src: pod("shop", "web-7d9c6b8f5-x2v4k"), Dst: pod("data", "db-0"), Port: 5433})
-			c := collector.Generate().Certificate
+			result := collector.Generate()
+			c := result.Certificate
+			if (name == "not understood") != (len(result.Gaps) > 0) {
+				t.Errorf("gaps: %v", result.Gaps)
+			}
 			if c.Exact != test.exact || c.Irredundant != test.least {
 				t.Errorf("%s and %s, want %s and %s", c.Exact, c.Irredundant, test.exact, test.least)
 			}

@@ -51,6 +51,9 @@ func (p *plan) prove() Certificate {
 	pr.nothingMore()
 	pr.listWidened()
 	c.judge()
+	if c.Exact == Undecided {
+		p.c.gaps = append(p.c.gaps, pr.network.Gaps()...) // why
+	}
 	if c.Exact != Refuted {
 		pr.takeAway()
 		c.judgeParts()
