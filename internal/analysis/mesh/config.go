@@ -11,18 +11,16 @@ import (
 	"holdfast.dev/holdfast/internal/snapshot/kinds"
 )
 
-// IstioConfig is what the mesh configuration says that decides here, with Istio's
+// istioSettings is what the mesh configuration says that decides here, with Istio's
 // defaults (istio.io/api mesh/v1alpha1, MeshConfig).
-type IstioConfig struct {
+type istioSettings struct {
 	RootNamespace      string
 	TrustDomain        string
 	TrustDomainAliases []string
 	AutoMTLS           bool
 	ExportTo           []string         // of DestinationRules that say nothing; empty is everywhere
-	Providers          []string         // the extension providers that CUSTOM policies may name
-	Discovery          bool             // some namespaces may be invisible to istiod
 	Object             *snapshot.Object // the ConfigMap; nil for the defaults
-	Known              bool             // false: it could not be read, or revisions differ
+	Known              bool             // false: it could not be read, revisions differ, or it is not understood
 }
 
 // meshConfig is the document under the key mesh of the ConfigMap istio.
@@ -35,9 +33,6 @@ type meshConfig struct {
 	DiscoverySelectors             []struct {
 		MatchLabels map[string]string `json:"matchLabels"`
 	} `json:"discoverySelectors"`
-	ExtensionProviders []struct {
-		Name string `json:"name"`
-	} `json:"extensionProviders"`
 }
 
 const (
@@ -48,8 +43,8 @@ const (
 // istioConfig reads the mesh configuration: the ConfigMap istio, or istio-REVISION
 // for each control plane of a revision. Two that differ are not understood, for which
 // workload belongs to which is up to labels that may change.
-var istioConfig = snapshot.Memo[struct{}, *IstioConfig]{Name: "mesh.istioConfig", Compute: func(v *snapshot.View, _ struct{}) *IstioConfig {
-	config := &IstioConfig{RootNamespace: defaultRoot, TrustDomain: defaultTrustDomain, AutoMTLS: true, Known: supplied(v, model.Scope{Kind: "ConfigMap"})}
+var istioConfig = snapshot.Memo[struct{}, *istioSettings]{Name: "mesh.istioConfig", Compute: func(v *snapshot.View, _ struct{}) *istioSettings {
+	config := &istioSettings{RootNamespace: defaultRoot, TrustDomain: defaultTrustDomain, AutoMTLS: true, Known: supplied(v, model.Scope{Kind: "ConfigMap"})}
 	found := false
 	for _, object := range v.Objects(snapshot.GroupKind{Kind: "ConfigMap"}, "") {
 		if object.Name != "istio" && !strings.HasPrefix(object.Name, "istio-") {
@@ -75,15 +70,15 @@ var istioConfig = snapshot.Memo[struct{}, *IstioConfig]{Name: "mesh.istioConfig"
 }}
 
 // parse reads one document, or returns nil when it is none.
-func (c *IstioConfig) parse(object *snapshot.Object, text string) *IstioConfig {
+func (c *istioSettings) parse(object *snapshot.Object, text string) *istioSettings {
 	var document meshConfig
 	if yaml.Unmarshal([]byte(text), &document) != nil {
 		return nil
 	}
-	read := &IstioConfig{
+	read := &istioSettings{
 		RootNamespace: document.RootNamespace, TrustDomain: document.TrustDomain, TrustDomainAliases: document.TrustDomainAliases,
 		AutoMTLS: document.EnableAutoMTLS == nil || *document.EnableAutoMTLS, ExportTo: document.DefaultDestinationRuleExportTo,
-		Discovery: len(document.DiscoverySelectors) > 0, Object: object, Known: c.Known,
+		Object: object, Known: c.Known && len(document.DiscoverySelectors) == 0, // which hide namespaces from istiod
 	}
 	if read.RootNamespace == "" {
 		read.RootNamespace = object.Namespace
@@ -91,20 +86,17 @@ func (c *IstioConfig) parse(object *snapshot.Object, text string) *IstioConfig {
 	if read.TrustDomain == "" {
 		read.TrustDomain = defaultTrustDomain
 	}
-	for i := range document.ExtensionProviders {
-		read.Providers = append(read.Providers, document.ExtensionProviders[i].Name)
-	}
 	return read
 }
 
-func (c *IstioConfig) equal(other *IstioConfig) bool {
+func (c *istioSettings) equal(other *istioSettings) bool {
 	return c.RootNamespace == other.RootNamespace && c.TrustDomain == other.TrustDomain && c.AutoMTLS == other.AutoMTLS &&
-		slices.Equal(c.TrustDomainAliases, other.TrustDomainAliases) && slices.Equal(c.ExportTo, other.ExportTo) && c.Discovery == other.Discovery
+		slices.Equal(c.TrustDomainAliases, other.TrustDomainAliases) && slices.Equal(c.ExportTo, other.ExportTo)
 }
 
-// LinkerdConfig is what the values of the control plane say that decides here, with
+// linkerdSettings is what the values of the control plane say that decides here, with
 // Linkerd's defaults (charts/linkerd-control-plane/values.yaml).
-type LinkerdConfig struct {
+type linkerdSettings struct {
 	Namespace     string // of the control plane
 	TrustDomain   string
 	InboundPolicy string
@@ -121,8 +113,8 @@ type linkerdValues struct {
 }
 
 // linkerdConfig reads the ConfigMap linkerd-config of the control plane.
-var linkerdConfig = snapshot.Memo[struct{}, *LinkerdConfig]{Name: "mesh.linkerdConfig", Compute: func(v *snapshot.View, _ struct{}) *LinkerdConfig {
-	config := &LinkerdConfig{Namespace: "linkerd", TrustDomain: defaultTrustDomain, InboundPolicy: "all-unauthenticated", Known: supplied(v, model.Scope{Kind: "ConfigMap"})}
+var linkerdConfig = snapshot.Memo[struct{}, *linkerdSettings]{Name: "mesh.linkerdConfig", Compute: func(v *snapshot.View, _ struct{}) *linkerdSettings {
+	config := &linkerdSettings{Namespace: "linkerd", TrustDomain: defaultTrustDomain, InboundPolicy: "all-unauthenticated", Known: supplied(v, model.Scope{Kind: "ConfigMap"})}
 	for _, object := range v.Objects(snapshot.GroupKind{Kind: "ConfigMap"}, "") {
 		if object.Name != "linkerd-config" {
 			continue

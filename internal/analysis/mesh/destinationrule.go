@@ -147,7 +147,7 @@ func withSelectorFirst(rules []destinationRule) []destinationRule {
 
 // visible reports whether the proxy of a client sees a rule: where it is exported
 // to; one with a selector, only for the pods of its namespace that it selects.
-func visible(d *destinationRule, client *Workload, config *IstioConfig) bool {
+func visible(d *destinationRule, client *Workload, config *istioSettings) bool {
 	own := d.object.Namespace == client.Namespace()
 	if selective(d.Spec.WorkloadSelector) && (!own || !client.HasLabels(d.Spec.WorkloadSelector.MatchLabels)) {
 		return false

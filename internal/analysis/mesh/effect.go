@@ -10,7 +10,7 @@ import (
 )
 
 // RootNamespace is where policies of Istio count for the whole mesh. It reports false
-// when the mesh configuration could not be read.
+// when the mesh configuration is not known.
 func RootNamespace(v *snapshot.View) (string, bool) {
 	config := istioConfig.Of(v, struct{}{})
 	return config.RootNamespace, config.Known
@@ -100,4 +100,32 @@ func HostService(host, namespace string) (name, of string, ok bool) {
 	rest, inside := strings.CutSuffix(fullHost(host, namespace), ".svc.cluster.local")
 	name, of, dotted := strings.Cut(rest, ".")
 	return name, of, inside && dotted && !strings.HasPrefix(name, "*") && !strings.Contains(of, ".")
+}
+
+// PassesBy says whether connections to the address of a pod reach a workload past the
+// waypoint of its Service: no policy at ztunnel has a say in who may connect, and the
+// waypoint is not for workloads too. It is Undetermined when that is not known.
+func (m *Mesh) PassesBy(w *Workload) snapshot.Presence {
+	if !authorizationPoliciesOf.Of(m.view, struct{}{}).complete || !istioConfig.Of(m.view, struct{}{}).Known {
+		return snapshot.Undetermined
+	}
+	for _, p := range m.policiesFor(w) {
+		switch {
+		case p.Unread != nil:
+			return snapshot.Undetermined
+		case !dryRun(&p) && p.Spec.Action != "AUDIT" && p.Spec.Action != "CUSTOM":
+			return snapshot.Absent
+		}
+	}
+	name, namespace, known := m.waypointName(w.Meta.Labels, w.Namespace())
+	if !known {
+		return snapshot.Undetermined
+	}
+	if gateway := m.waypoint(name, namespace, w.Namespace()); gateway != nil && (gateway.unknown != nil || gateway.takes("workload")) {
+		if gateway.unknown != nil {
+			return snapshot.Undetermined
+		}
+		return snapshot.Absent
+	}
+	return snapshot.Present
 }

@@ -83,7 +83,7 @@ func (m *Mesh) mode(w *Workload, port uint16) (TLSMode, Reason) {
 func (m *Mesh) decideMode(w *Workload, port uint16) (TLSMode, Reason) {
 	config, all := istioConfig.Of(m.view, struct{}{}), peerAuthenticationsOf.Of(m.view, struct{}{})
 	if !config.Known {
-		return ModeUnknown, Reason{Text: "the mesh configuration could not be read"}
+		return ModeUnknown, Reason{Text: "the mesh configuration is not known"}
 	}
 	if !all.complete {
 		return ModeUnknown, Reason{Text: "PeerAuthentications could not be read"}

@@ -197,7 +197,7 @@ func (m *Mesh) automatic(server *Workload, mode TLSMode) (sends, []Reason) {
 	config := istioConfig.Of(m.view, struct{}{})
 	switch {
 	case !config.Known:
-		return sendsUnknown, []Reason{{Text: "the mesh configuration could not be read"}}
+		return sendsUnknown, []Reason{{Text: "the mesh configuration is not known"}}
 	case server.Plane == Ambient:
 		return sendsMutual, []Reason{{Text: "the server takes tunnelled connections, on port 15008"}}
 	case !config.AutoMTLS:
