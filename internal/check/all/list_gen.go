@@ -218,6 +218,7 @@ func Checks() []check.Check {
 			network.IstioNamespaceWithoutStrictMTLS(),
 			network.IstioPolicySelectsNothing(),
 			network.IstioPolicyTargetMissing(),
+			network.IstioWaypointPassedBy(),
 			network.LinkerdPolicyWithoutEffect(),
 			network.LoadBalancerOpenToAll(),
 			network.MeshPlaintextToSensitiveWorkload(),
