@@ -10,5 +10,6 @@
 // and Routes is one peer, whose ways in are those of package exposure. A Condition is for
 // what lets some requests of a connection through and not others: policies of a mesh
 // (package mesh) belong into Connections, where they cut ranges of ports. They are not
-// joined yet.
+// joined: of a mesh only the tunnels of ambient mode count, which hide ports from
+// network policies.
 package reach

@@ -73,6 +73,14 @@ func (n *Network) explain(p part, port netpol.NamedPort, ports Ports) Explanatio
 	}
 	found := n.Policies.Explain(p.src.Peer, p.dst.Peer, port.Protocol, port.Port)
 	ports.Verdict = ofPolicies(found.Verdict)
+	if ports.Verdict == Denied && port.Protocol == netpol.TCP && n.tunneled(p.src.Peer, p.dst.Peer) &&
+		n.Policies.Verdict(p.src.Peer, p.dst.Peer, netpol.TCP, tunnelPort) != netpol.Denied {
+		ports.Verdict = Unknown
+		found.Sides = append(found.Sides, netpol.Side{Direction: netpol.Ingress, Reasons: []netpol.Reason{{
+			Tier: netpol.Beyond, Rule: -1, Effect: netpol.Perhaps, Decides: true,
+			Text: "both are in Istio's ambient mode: ztunnel carries this over TCP 15008, which policies let through; net mtls says what the mesh does",
+		}}})
+	}
 	x := Explanation{Src: p.src, Dst: p.dst, Ports: Access{ports}, Asked: port, Verdict: ports.Verdict, Sides: found.Sides}
 	for _, remedy := range found.Remedies {
 		if x.restsOn(remedy.Direction) {

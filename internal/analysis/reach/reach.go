@@ -67,13 +67,14 @@ type Connection struct {
 type Network struct {
 	Policies *netpol.Network
 	doors    []door
+	ambient  map[*netpol.End]bool
 	inbound  []Connection // from IngressController, by destination
 }
 
 // Of makes the Network of a snapshot.
 func Of(v *snapshot.View, profile netpol.Profile) *Network {
 	policies := netpol.Model(v, profile)
-	n := &Network{Policies: policies, doors: doors(v, policies)}
+	n := &Network{Policies: policies, doors: doors(v, policies), ambient: ambient(v, policies.Ends())}
 	n.inbound = inboundOf(n.doors)
 	return n
 }
@@ -99,15 +100,8 @@ func (n *Network) Gaps() []model.Gap { return n.Policies.Gaps() }
 // layer sees, and is left out.
 func (n *Network) Connections() iter.Seq[*Connection] {
 	return func(yield func(*Connection) bool) {
-		var c Connection
-		for found := range n.Policies.Connections() {
-			if found.Src.End != nil && found.Src.End == found.Dst.End && !found.Src.End.Replicated {
-				continue
-			}
-			c = Connection{Src: Peer{Peer: found.Src}, Dst: Peer{Peer: found.Dst}, Protocol: found.Protocol, From: found.From, To: found.To, Verdict: ofPolicies(found.Verdict)}
-			if !yield(&c) {
-				return
-			}
+		if !n.betweenAll(yield) {
+			return
 		}
 		for i := range n.inbound {
 			if !yield(&n.inbound[i]) {
@@ -115,4 +109,34 @@ func (n *Network) Connections() iter.Seq[*Connection] {
 			}
 		}
 	}
+}
+
+// betweenAll yields all but the connections of IngressController.
+func (n *Network) betweenAll(yield func(*Connection) bool) bool {
+	var c Connection
+	var pair []Connection // through a tunnel, of which the ports are looked at together
+	flush := func() bool {
+		for _, c := range withTunnel(pair) {
+			if !yield(&c) {
+				return false
+			}
+		}
+		pair = pair[:0]
+		return true
+	}
+	for found := range n.Policies.Connections() {
+		if found.Src.End != nil && found.Src.End == found.Dst.End && !found.Src.End.Replicated {
+			continue
+		}
+		c = Connection{Src: Peer{Peer: found.Src}, Dst: Peer{Peer: found.Dst}, Protocol: found.Protocol, From: found.From, To: found.To, Verdict: ofPolicies(found.Verdict)}
+		if len(pair) > 0 && (pair[0].Src != c.Src || pair[0].Dst != c.Dst) && !flush() {
+			return false
+		}
+		if n.tunneled(found.Src, found.Dst) {
+			pair = append(pair, c)
+		} else if !yield(&c) {
+			return false
+		}
+	}
+	return flush()
 }
