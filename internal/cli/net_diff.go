@@ -80,7 +80,7 @@ func (a *app) netDiff(ctx context.Context, f *netDiffFlags, before, after string
 		for i, side := range sides {
 			view, seen := watch(side.snapshot)
 			networks[i] = reach.Of(view, profile)
-			gaps = joinGaps(gaps, joinGaps(seen(), networks[i].Gaps()))
+			gaps = joinGaps(gaps, joinGaps(seen(), append(skippedOf(side), networks[i].Gaps()...)))
 		}
 		var list []reach.Difference
 		reach.Diff(networks[0], networks[1], func(d *reach.Difference) bool {

@@ -91,7 +91,7 @@ func (a *app) netList(ctx context.Context, f *netListFlags) error {
 		}
 		list := report.Connections{
 			Target: read.target, Filter: filter.text(), Network: network, List: filter.apply(network.Connections()), BySource: f.bySource,
-			Tool: a.tool(), Gaps: joinGaps(gaps(), network.Gaps()),
+			Tool: a.tool(), Gaps: joinGaps(gaps(), append(skippedOf(read), network.Gaps()...)),
 		}
 		if format == report.CSV || format == report.SVG || format == report.DOT {
 			for _, gap := range list.Gaps {
@@ -116,6 +116,12 @@ func (a *app) readNet(ctx context.Context, f *questionFlags, paths []string) (*r
 		namespace = f.namespace
 	}
 	return a.readFor(ctx, f, reach.Kinds(), namespace, paths)
+}
+
+// skippedOf lists input that was met and left aside: a policy may be among it, as in a
+// Component that no kustomization uses.
+func skippedOf(read *reading) []model.Gap {
+	return slices.DeleteFunc(read.snapshot.Gaps(), func(g model.Gap) bool { return !g.Skipped })
 }
 
 // joinGaps sorts gaps of two origins and drops what both have.
