@@ -42,7 +42,7 @@ var rooms = []struct {
 }
 
 // analyses in their order: a later one may import an earlier one.
-var analyses = []string{"workload", "secret", "controlplane", "storage", "feature", "podsecurity", "rbac", "least", "netpol", "generate", "mesh", "exposure", "reach"}
+var analyses = []string{"workload", "secret", "controlplane", "storage", "feature", "apiversion", "podsecurity", "rbac", "least", "netpol", "generate", "mesh", "exposure", "reach"}
 
 // testSupport may import what it tests and is imported by tests only.
 var testSupport = []string{"internal/check/checktest", "internal/attack/attacktest", "internal/source/sourcetest"}

@@ -28,9 +28,13 @@ func readAll[T any](v *snapshot.View, kind snapshot.Kind[T], read func(*policy, 
 		}
 		p := &policy{object: object, scope: object.Scope(), tier: AdminTier, priority: beforeAll}
 		value, err := kind.Read(object)
+		problem := redefined(objects, i, sameText)
 		if err != nil {
+			problem = err.Error()
+		}
+		if problem != "" {
 			p.subject.hosts = neverHosts
-			p.distrust("", err.Error())
+			p.distrust("", problem)
 			policies = append(policies, p)
 			continue
 		}

@@ -26,6 +26,7 @@ func build(v *snapshot.View, profile Profile) *Network {
 			n.gaps = append(n.gaps, p.gaps()...)
 		}
 	}
+	n.gaps = append(n.gaps, customPods(v)...)
 	slices.SortStableFunc(n.gaps, model.Gap.Compare)
 	u := usageOf(n.policies, profile)
 	n.readNodes(v, u)
@@ -84,7 +85,7 @@ func refused(v *snapshot.View, policies []*policy) []*policy {
 		if p.problem != "" || p.object.Origin == nil {
 			continue
 		}
-		path, problem, line := model.Path(""), "", 0
+		path, problem, line := model.Path(""), p.unserved(v.Settings().Version), 0
 		for _, gap := range gaps[p.scope] {
 			if gap.File == p.object.Origin.File && gap.Line >= p.object.Origin.Line && !between(policies, p, gap) {
 				problem, line = gap.Reason, gap.Line

@@ -72,6 +72,12 @@ func foreignKinds() []foreignKind {
 		{snapshot.GroupKind{Group: "crd.antrea.io", Kind: "ClusterNetworkPolicy"}, both, nodesAsWell, false},
 		{snapshot.GroupKind{Group: "crd.nsx.vmware.com", Kind: "SecurityPolicy"}, both, nodesAsWell, false},
 		{snapshot.GroupKind{Group: "k8s.ovn.org", Kind: "EgressFirewall"}, []Direction{Egress}, nodesAsWell, false},
+		{snapshot.GroupKind{Group: "networking.gke.io", Kind: "FQDNNetworkPolicy"}, []Direction{Egress}, nodesAsWell, false},
+		{snapshot.GroupKind{Group: "networking.k8s.aws", Kind: "ApplicationNetworkPolicy"}, both, nodesAsWell, false},
+		{snapshot.GroupKind{Group: "networking.k8s.aws", Kind: "ClusterNetworkPolicy"}, both, nodesAsWell, false},
+		{snapshot.GroupKind{Group: "vpcresources.k8s.aws", Kind: "SecurityGroupPolicy"}, both, nodesAsWell, false},
+		{snapshot.GroupKind{Group: "isovalent.com", Kind: "IsovalentNetworkPolicy"}, both, nodesAsWell, false},
+		{snapshot.GroupKind{Group: "isovalent.com", Kind: "IsovalentClusterwideNetworkPolicy"}, both, nodesAsWell, false},
 		{snapshot.GroupKind{Group: "network.openshift.io", Kind: "EgressNetworkPolicy"}, []Direction{Egress}, nodesAsWell, false},
 	}...)
 }

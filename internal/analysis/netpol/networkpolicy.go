@@ -22,9 +22,12 @@ var networkPolicies = snapshot.Memo[string, []*policy]{Name: "netpol.networkpoli
 		}
 		p := &policy{object: object, scope: object.Scope(), tier: NetworkPolicyTier, subject: podSet{namespace: home(object)}}
 		np, err := kinds.NetworkPolicies.Read(object)
-		if err != nil {
+		switch other := redefined(objects, i, sameSpec); {
+		case other != "":
+			p.distrust("", other)
+		case err != nil:
 			p.distrust("", err.Error())
-		} else {
+		default:
 			p.readNetworkPolicy(np)
 		}
 		policies = append(policies, p)

@@ -90,10 +90,13 @@ func TestEveryKindIsDropped(t *testing.T) {
 // Policies of kinds that are not understood make unknown what they could decide.
 func TestForeignPolicies(t *testing.T) {
 	for policy, questions := range map[string]string{
-		"apiVersion: cilium.io/v2\nkind: CiliumClusterwideNetworkPolicy\nmetadata: {name: p}":             "shop/web>shop/db TCP/80=unknown other/web>other/db TCP/80=unknown 1.2.3.4>shop/db TCP/1=unknown",
-		"apiVersion: crd.antrea.io/v1beta1\nkind: NetworkPolicy\nmetadata: {name: p, namespace: shop}":    "shop/web>shop/db TCP/80=unknown shop/web>other/db TCP/80=unknown other/web>other/db TCP/80=allowed",
-		"apiVersion: k8s.ovn.org/v1\nkind: EgressFirewall\nmetadata: {name: default, namespace: shop}":    "other/web>shop/db TCP/80=denied shop/web>other/db TCP/80=unknown shop/web>1.2.3.4 TCP/80=unknown other/web>1.2.3.4 TCP/80=allowed",
-		"apiVersion: cilium.io/v2\nkind: CiliumLocalRedirectPolicy\nmetadata: {name: p, namespace: shop}": "other/web>other/db TCP/80=allowed",
+		"apiVersion: cilium.io/v2\nkind: CiliumClusterwideNetworkPolicy\nmetadata: {name: p}":                       "shop/web>shop/db TCP/80=unknown other/web>other/db TCP/80=unknown 1.2.3.4>shop/db TCP/1=unknown",
+		"apiVersion: crd.antrea.io/v1beta1\nkind: NetworkPolicy\nmetadata: {name: p, namespace: shop}":              "shop/web>shop/db TCP/80=unknown shop/web>other/db TCP/80=unknown other/web>other/db TCP/80=allowed",
+		"apiVersion: networking.gke.io/v1alpha1\nkind: FQDNNetworkPolicy\nmetadata: {name: p, namespace: shop}":     "other/web>shop/db TCP/80=denied shop/web>1.2.3.4 TCP/80=unknown other/web>1.2.3.4 TCP/80=allowed",
+		"apiVersion: networking.k8s.aws/v1alpha1\nkind: ClusterNetworkPolicy\nmetadata: {name: p}":                  "other/web>other/db TCP/80=unknown",
+		"apiVersion: vpcresources.k8s.aws/v1beta1\nkind: SecurityGroupPolicy\nmetadata: {name: p, namespace: shop}": "shop/web>other/db TCP/80=unknown other/web>other/db TCP/80=allowed",
+		"apiVersion: k8s.ovn.org/v1\nkind: EgressFirewall\nmetadata: {name: default, namespace: shop}":              "other/web>shop/db TCP/80=denied shop/web>other/db TCP/80=unknown shop/web>1.2.3.4 TCP/80=unknown other/web>1.2.3.4 TCP/80=allowed",
+		"apiVersion: cilium.io/v2\nkind: CiliumLocalRedirectPolicy\nmetadata: {name: p, namespace: shop}":           "other/web>other/db TCP/80=allowed",
 	} {
 		ask(t, Model(files(t, shop+isolated+policy).View(), Profile{}), questions)
 	}
