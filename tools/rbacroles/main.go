@@ -1,5 +1,5 @@
 // Command rbacroles writes deploy/rbac: the ClusterRoles that a scan of a running
-// cluster needs, made of the kinds that checks read.
+// cluster and the questions about it need, made of the kinds that they read.
 package main
 
 import (
@@ -11,6 +11,9 @@ import (
 	"slices"
 	"strings"
 
+	"holdfast.dev/holdfast/internal/analysis/exposure"
+	"holdfast.dev/holdfast/internal/analysis/mesh"
+	"holdfast.dev/holdfast/internal/analysis/netpol"
 	"holdfast.dev/holdfast/internal/check/all"
 	"holdfast.dev/holdfast/internal/snapshot"
 	"holdfast.dev/holdfast/internal/snapshot/kinds"
@@ -26,12 +29,18 @@ func main() {
 }
 
 func write(folder string) error {
-	for name, text := range files(all.Reads()) {
+	for name, text := range files(reads()) {
 		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o644); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// reads are the kinds that controls and questions read.
+func reads() []snapshot.GroupKind {
+	return slices.Concat(all.Reads(), netpol.Kinds(), mesh.Kinds(), exposure.Kinds(),
+		[]snapshot.GroupKind{{Group: "apiextensions.k8s.io", Kind: "CustomResourceDefinition"}})
 }
 
 // files returns the text of each file by its name.
@@ -45,9 +54,9 @@ func files(reads []snapshot.GroupKind) map[string]string {
 	}
 	return map[string]string{
 		"reader.yaml": role("holdfast-reader", general,
-			"What holdfast scan needs of a running cluster, and no more: to list the kinds that",
-			"its controls read. Without Secrets (reader-secrets.yaml) the controls that need",
-			"them are Unknown."),
+			"What holdfast scan and the questions of rbac and net need of a running cluster, and",
+			"no more: to list the kinds that they read. Without Secrets (reader-secrets.yaml) the",
+			"controls that need them are Unknown."),
 		"reader-secrets.yaml": role("holdfast-reader-secrets", map[string][]string{"": {"secrets"}},
 			"Besides holdfast-reader: to list Secrets. The API has no permission for the names",
 			"and types of Secrets alone, so who has this can read their values. Holdfast keeps",

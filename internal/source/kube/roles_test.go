@@ -1,6 +1,7 @@
 package kube
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -17,12 +18,25 @@ import (
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/yaml"
 
+	"holdfast.dev/holdfast/internal/analysis/exposure"
+	"holdfast.dev/holdfast/internal/analysis/mesh"
+	"holdfast.dev/holdfast/internal/analysis/netpol"
 	"holdfast.dev/holdfast/internal/check/all"
 	"holdfast.dev/holdfast/internal/model"
 	"holdfast.dev/holdfast/internal/snapshot"
 	"holdfast.dev/holdfast/internal/snapshot/kinds"
 	"holdfast.dev/holdfast/test/cluster"
 )
+
+// reads are the kinds that controls and questions read, each once.
+func reads() []snapshot.GroupKind {
+	kinds := slices.Concat(all.Reads(), netpol.Kinds(), mesh.Kinds(), exposure.Kinds(),
+		[]snapshot.GroupKind{{Group: "apiextensions.k8s.io", Kind: "CustomResourceDefinition"}})
+	slices.SortFunc(kinds, func(a, b snapshot.GroupKind) int {
+		return cmp.Or(strings.Compare(a.Group, b.Group), strings.Compare(a.Kind, b.Kind))
+	})
+	return slices.Compact(kinds)
+}
 
 // rule is one resource that one of the roles of deploy/rbac grants.
 type rule struct{ role, group, resource string }
@@ -59,7 +73,7 @@ func install(t *testing.T, c *cluster.Cluster, rules []rule) {
 		t.Fatal(err)
 	}
 	served := serving(found)
-	for _, gk := range all.Reads() {
+	for _, gk := range reads() {
 		if len(served[gk]) > 0 {
 			continue
 		}
@@ -86,7 +100,7 @@ func install(t *testing.T, c *cluster.Cluster, rules []rule) {
 			return err.Error()
 		}
 		served := serving(found)
-		for _, gk := range all.Reads() {
+		for _, gk := range reads() {
 			if len(served[gk]) == 0 {
 				return gk.String()
 			}
@@ -143,7 +157,7 @@ func await(t *testing.T, what string, ask func() string) {
 // gapsAs reads every default kind and returns the gaps.
 func gapsAs(t *testing.T, config *rest.Config) []model.Gap {
 	t.Helper()
-	return readAll(t, Options{Config: config, Kinds: all.Reads()}).Gaps()
+	return readAll(t, Options{Config: config, Kinds: reads()}).Gaps()
 }
 
 func createRole(t *testing.T, c *cluster.Cluster, role *rbacv1.ClusterRole, subjects ...rbacv1.Subject) {
@@ -161,7 +175,7 @@ func createRole(t *testing.T, c *cluster.Cluster, role *rbacv1.ClusterRole, subj
 	}
 }
 
-// The roles of deploy/rbac are enough for a scan, and each of their resources is
+// The roles of deploy/rbac are enough for a scan and for questions, and each of their resources is
 // needed.
 func TestRolesAreEnoughAndMinimal(t *testing.T) {
 	c := cluster.Start(t, cluster.WithControllers())
@@ -179,8 +193,8 @@ func TestRolesAreEnoughAndMinimal(t *testing.T) {
 
 	c.Namespace(t, "holdfast")
 	account := c.ServiceAccountConfig(t, "holdfast", "holdfast")
-	if gaps := gapsAs(t, account); len(gaps) != len(all.Reads()) {
-		t.Errorf("without any role %d kinds of %d are gaps", len(gaps), len(all.Reads()))
+	if gaps := gapsAs(t, account); len(gaps) != len(reads()) {
+		t.Errorf("without any role %d kinds of %d are gaps", len(gaps), len(reads()))
 	}
 	bind(t, c, reader, load[rbacv1.ClusterRoleBinding](t, "reader-binding.yaml"))
 	await(t, "holdfast-reader to be enough without Secrets", func() string {
