@@ -209,6 +209,11 @@ func (l *PolicyLayer) outOf(e *netpol.End, d *Destination) Passage {
 		if c, ok := l.across[e]; ok {
 			return Passage{Verdict: c.Verdict, witness: &c}
 		}
+		// TEST-NET-1 (RFC 5737) stands for a pod that was not supplied: no rule is for it.
+		stranger := netpol.Outside(netip.AddrFrom4([4]byte{192, 0, 2, 1}))
+		if l.partial && !l.shut(&netpol.Connection{Src: netpol.Of(e), Dst: stranger, Protocol: netpol.TCP, From: 443}, netpol.Egress) {
+			return Passage{Note: "none of the pods that were supplied, but there are others"}
+		}
 		return Passage{Verdict: netpol.Denied}
 	}
 	found := Passage{Verdict: netpol.Denied}

@@ -41,6 +41,7 @@ type PolicyLayer struct {
 	in, out  map[*netpol.End][]netpol.Connection // from and to addresses
 	across   map[*netpol.End]netpol.Connection   // the surest to another namespace
 	several  bool                                // there are ends in more than one namespace
+	partial  bool                                // files: there are pods that they do not show
 }
 
 // Under is the layer of a snapshot's policies as a network plugin treats them. Where
@@ -51,7 +52,7 @@ func Under(v *snapshot.View, profile netpol.Profile) *PolicyLayer {
 	}
 	network := netpol.Model(v, profile)
 	l := NewPolicyLayer(network)
-	l.Gaps = network.Gaps()
+	l.Gaps, l.partial = network.Gaps(), !v.Settings().Live
 	return l
 }
 
@@ -287,6 +288,9 @@ func (l *PolicyLayer) fromAnyProxy(e *netpol.End, protocol netpol.Protocol, port
 			break
 		}
 	}
+	if denied && l.partial && !l.shut(whole.witness, netpol.Ingress) {
+		return Passage{Note: "the proxy was not supplied: it may be among those that are let through", witness: whole.witness}
+	}
 	if denied {
 		return Passage{Verdict: netpol.Denied, witness: whole.witness, Note: "no pod and no address that the proxy could have is let through"}
 	}
@@ -299,6 +303,18 @@ func (l *PolicyLayer) fromAnyProxy(e *netpol.End, protocol netpol.Protocol, port
 		return Passage{Verdict: netpol.Allowed, witness: whole.witness}
 	}
 	return Passage{Note: "it depends on which pods are the proxy, and that is not known", witness: whole.witness}
+}
+
+// shut reports whether the policies of one side deny a connection, and would deny it
+// whoever its peer was: none of their rules is for others.
+func (l *PolicyLayer) shut(c *netpol.Connection, direction netpol.Direction) bool {
+	for _, side := range l.policies.Explain(c.Src, c.Dst, c.Protocol, c.From).Sides {
+		if side.Direction == direction {
+			forOthers := func(r netpol.Reason) bool { return r.Rule >= 0 && r.Effect == netpol.NoMatch }
+			return side.Verdict == netpol.Denied && !slices.ContainsFunc(side.Reasons, forOthers)
+		}
+	}
+	return false
 }
 
 // Deciders are what policies say of one connection that has the verdict: those

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"holdfast.dev/holdfast/internal/analysis/netpol"
+	"holdfast.dev/holdfast/internal/snapshot"
 )
 
 const guarded = alone + `---
@@ -82,6 +83,37 @@ func TestInbound(t *testing.T) {
 			if text := strings.Join(got, ", "); text != c.want || s.Verdict != c.workload {
 				t.Errorf("%s: %s (%s), want %s (%s)", name, text, s.Verdict, c.want, c.workload)
 			}
+		}
+	}
+}
+
+// Files do not show every pod: what lets some of them through may let the proxy through,
+// or a pod of another namespace be reached.
+func TestPodsThatFilesLack(t *testing.T) {
+	for name, c := range map[string]struct {
+		rule, egress string
+		in, across   netpol.Verdict
+	}{
+		"another namespace":   {"{from: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: edge}}}]}", "", netpol.Unknown, netpol.Unknown},
+		"nobody":              {"", "", netpol.Denied, netpol.Unknown},
+		"nobody, nowhere":     {"", "egress: []", netpol.Denied, netpol.Denied},
+		"nobody, some others": {"", "egress: [{to: [{namespaceSelector: {matchLabels: {a: b}}}]}]", netpol.Denied, netpol.Unknown},
+	} {
+		text := fmt.Sprintf(guarded, "type: ClusterIP", c.rule) + fmt.Sprintf(throughIngress, "other") +
+			"---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: shut, namespace: ingress-nginx}\nspec: {podSelector: {}}\n"
+		if c.egress != "" {
+			text += "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: out, namespace: shop}\nspec: {podSelector: {}, policyTypes: [Egress], " + c.egress + "}\n"
+		}
+		v := snapshot.New(snapshot.Settings{Version: snapshot.Version{Major: 1, Minor: 36}}, decode(t, "f", text)...).View()
+		l, m := Under(v, netpol.Profile{}), Of(v, "")
+		for i := range m.Paths {
+			if p := &m.Paths[i]; p.Way.Proxied() && l.Inbound(p).Verdict != c.in {
+				t.Errorf("%s: the ingress is %s", name, l.Inbound(p).Verdict)
+			}
+		}
+		web := l.endsOf(m.Paths[0].Target.Workload)[0]
+		if got := l.outOf(web, &Destination{Goal: OtherNamespaces}).Verdict; got != c.across {
+			t.Errorf("%s: other namespaces are %s", name, got)
 		}
 	}
 }
