@@ -5,6 +5,7 @@ import (
 
 	"holdfast.dev/holdfast/internal/analysis/rbac"
 	"holdfast.dev/holdfast/internal/attack"
+	"holdfast.dev/holdfast/internal/snapshot"
 	"holdfast.dev/holdfast/internal/snapshot/kinds"
 )
 
@@ -53,7 +54,7 @@ func aggregates(c *attack.Case) {
 // fillsOwn says that the subject has every right where one of its roles that any
 // rule can be written into is bound to it.
 func fillsOwn(c *attack.Case, writable func(*rbac.Grant) bool) {
-	grants, _ := rbac.Rules(c.View, c.Subject) // those of the cluster first
+	grants := rulesOfSubject.Of(c.View, c.Subject)
 	filled := map[string]bool{}
 	for i := range grants {
 		g := &grants[i]
@@ -65,3 +66,10 @@ func fillsOwn(c *attack.Case, writable func(*rbac.Grant) bool) {
 		grantsAll(c, basis{evidence: g.Evidence()}, place, place == "")
 	}
 }
+
+// rulesOfSubject are all rules that a subject has, those of the cluster first. A
+// subject that holds a permission in many namespaces asks once for each.
+var rulesOfSubject = snapshot.Memo[rbac.Subject, []rbac.Grant]{Name: "techniques.rulesOfSubject", Compute: func(v *snapshot.View, s rbac.Subject) []rbac.Grant {
+	grants, _ := rbac.Rules(v, s)
+	return grants
+}}
