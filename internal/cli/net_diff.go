@@ -101,7 +101,7 @@ func inNamespace(p reach.Peer, namespace string) bool {
 
 func netDiffAnswer(networks [2]*reach.Network, list []reach.Difference, failOnNew bool) report.Answer {
 	answer := report.Answer{
-		Kind: "NetDiff", Question: "Who can reach whom that could not before?", Outcome: model.NotApplicable,
+		Kind: "NetDiff", Question: "Who can reach whom that could not before?", Outcome: model.NotApplicable, Silent: true,
 		Tables: []report.AnswerTable{report.DifferenceTable(networks[0], networks[1], list)}, Records: differenceRecords(list),
 	}
 	items := make([]netDifferenceItem, len(list))

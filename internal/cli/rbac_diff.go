@@ -122,7 +122,7 @@ func diffAnswer(changes []rbac.PermissionChange, complete, failOnNew bool) repor
 		table.Rows = append(table.Rows, changeRow(c))
 	}
 	answer := report.Answer{
-		Kind: "RBACDiff", Question: "Who may do more or less than before?", Outcome: model.NotApplicable,
+		Kind: "RBACDiff", Question: "Who may do more or less than before?", Outcome: model.NotApplicable, Silent: true,
 		Reply: fmt.Sprintf("%d gained, %d lost", gained, len(changes)-gained), Tables: []report.AnswerTable{table}, Items: items,
 	}
 	if len(changes) == 0 {

@@ -39,6 +39,7 @@ type Answer struct {
 	Outcome model.Outcome
 	Legend  string // how to read the tables; "" where they need no words
 
+	Silent  bool // a table prints nothing where there is no row and no gap, as diff does
 	Tables  []AnswerTable
 	Records *AnswerTable // csv; nil: the only one of Tables
 	// Items is a slice. Each item encodes itself by encoding/json. Members have plain

@@ -19,6 +19,9 @@ const (
 // writeAnswerTable writes the reply, the tables and then what is not known. Cells
 // are broken into lines rather than cut: nothing of an answer gets lost.
 func writeAnswerTable(w *bufio.Writer, a Answer, opts Options) {
+	if a.Silent && a.empty() {
+		return
+	}
 	if opts.Width > 0 {
 		opts.Width = max(opts.Width, narrowest)
 	}
@@ -39,6 +42,11 @@ func writeAnswerTable(w *bufio.Writer, a Answer, opts Options) {
 		t.w.WriteByte('\n')
 		t.entry("", "Incomplete: "+count(n, "gap")+" (exit 2).")
 	}
+}
+
+// empty reports whether there is nothing to show but the reply.
+func (a *Answer) empty() bool {
+	return len(a.Gaps) == 0 && !slices.ContainsFunc(a.Tables, func(t AnswerTable) bool { return len(t.Rows) > 0 })
 }
 
 func replyStyle(outcome model.Outcome) string {
