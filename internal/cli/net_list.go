@@ -95,7 +95,9 @@ func (a *app) netList(ctx context.Context, f *netListFlags) error {
 		}
 		if format == report.CSV || format == report.SVG || format == report.DOT {
 			for _, gap := range list.Gaps {
-				a.warnGap(gap)
+				if !gap.Skipped {
+					a.warnGap(gap)
+				}
 			}
 		}
 		unknown, err := report.WriteConnections(a.streams.Out, format, list, a.place(false))

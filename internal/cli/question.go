@@ -96,7 +96,9 @@ func (a *app) write(format report.Format, answer report.Answer) error {
 	a.status = answer.Exit()
 	if format == report.CSV {
 		for _, gap := range answer.Gaps {
-			a.warnGap(gap)
+			if !gap.Skipped {
+				a.warnGap(gap)
+			}
 		}
 	}
 	return report.WriteAnswer(a.streams.Out, format, answer, a.place(false))

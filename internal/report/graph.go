@@ -139,10 +139,21 @@ func (n *GraphNode) text() string {
 func (g *Graph) summary() string {
 	text := cmp.Or(strings.TrimSuffix(strings.TrimSpace(brief(g.Description, htmlValue)), "."), "A graph") + ". "
 	text += count(len(g.Nodes), "node") + ", " + count(len(g.Edges), "edge") + "."
-	if n := len(g.Gaps); n > 0 {
+	if n := g.hidden(); n > 0 {
 		text += " " + number(n) + " " + plural(n, "part", "parts") + " could not be read, so there may be more."
 	}
 	return text
+}
+
+// hidden counts the gaps that hide something: what was left aside does not.
+func (g *Graph) hidden() int {
+	n := 0
+	for _, gap := range g.Gaps {
+		if gap.Hides() {
+			n++
+		}
+	}
+	return n
 }
 
 // writeDOT writes what Graphviz draws, in the language of
