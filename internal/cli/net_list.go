@@ -91,7 +91,7 @@ func (a *app) netList(ctx context.Context, f *netListFlags) error {
 		}
 		list := report.Connections{
 			Target: read.target, Filter: filter.text(), Network: network, List: filter.apply(network.Connections()), BySource: f.bySource,
-			Tool: a.tool(), Gaps: joinGaps(gaps(), append(skippedOf(read), network.Gaps()...)),
+			Tool: a.tool(), Gaps: joinGaps(gaps(), slices.Concat(skippedOf(read), network.Gaps(), meshGaps(view))),
 		}
 		if format == report.CSV || format == report.SVG || format == report.DOT {
 			for _, gap := range list.Gaps {
@@ -117,7 +117,7 @@ func (a *app) readNet(ctx context.Context, f *questionFlags, paths []string) (*r
 	if len(paths) > 0 {
 		namespace = f.namespace
 	}
-	return a.readFor(ctx, f, reach.Kinds(), namespace, paths)
+	return a.readFor(ctx, f, slices.Concat(reach.Kinds(), meshPolicies()), namespace, paths)
 }
 
 // skippedOf lists input that was met and left aside: a policy may be among it, as in a
