@@ -7,15 +7,10 @@
 package auditlog
 
 import (
-	"bufio"
-	"compress/gzip"
 	"context"
-	"errors"
 	"fmt"
 	"hash/maphash"
 	"io"
-	"os"
-	"path/filepath"
 	"time"
 
 	auditv1 "k8s.io/apiserver/pkg/apis/audit/v1"
@@ -23,12 +18,12 @@ import (
 	"holdfast.dev/holdfast/internal/analysis/least"
 	"holdfast.dev/holdfast/internal/analysis/rbac"
 	"holdfast.dev/holdfast/internal/model"
+	"holdfast.dev/holdfast/internal/source/logfile"
 )
 
 // The limits.
 const (
 	maxLineBytes = 16 << 20 // an event with bodies has at most two of 3 MiB, written as JSON
-	maxGaps      = 100      // told one by one
 	maxRemember  = 1 << 16  // requests that are looked for again
 )
 
@@ -43,10 +38,9 @@ type Options struct {
 type Source struct {
 	options Options
 	emit    func(*least.Use) error
-	gap     func(model.Gap)
+	log     *logfile.Reader
 
 	summary Summary
-	gaps    int
 	seed    maphash.Seed
 	recent  map[uint64]struct{} // requests told lately
 	older   map[uint64]struct{} // and before these
@@ -75,18 +69,10 @@ func New(options Options) *Source {
 // the first counts, as far back as 65,536 requests. A client may choose its
 // auditID, so events that say something else always count.
 func (s *Source) Read(ctx context.Context, emit func(*least.Use) error, gap func(model.Gap)) (Summary, error) {
-	s.emit, s.gap = emit, gap
-	files, err := s.files()
-	if err != nil {
+	s.emit = emit
+	s.log = logfile.New(logfile.Options{What: "audit log", Paths: s.options.Paths, Stdin: s.options.Stdin, MaxLineBytes: maxLineBytes}, gap)
+	if err := s.log.Each(ctx, s.readLine); err != nil {
 		return s.summary, err
-	}
-	for _, file := range files {
-		if err := s.readFile(ctx, file); err != nil {
-			return s.summary, err
-		}
-	}
-	if s.gaps > maxGaps {
-		gap(model.Gap{Reason: fmt.Sprintf("%d more lines could not be read", s.gaps-maxGaps)})
 	}
 	if s.summary.Received > 0 && s.summary.Decided == 0 {
 		gap(model.Gap{Reason: "the log holds stage RequestReceived only, which is before requests are decided: take ResponseComplete out of omitStages of the audit policy"})
@@ -94,97 +80,12 @@ func (s *Source) Read(ctx context.Context, emit func(*least.Use) error, gap func
 	return s.summary, nil
 }
 
-// files are the paths with the files of folders, in the order of their names.
-func (s *Source) files() ([]string, error) {
-	var files []string
-	for _, path := range s.options.Paths {
-		if path == "-" {
-			files = append(files, path)
-			continue
-		}
-		info, err := os.Stat(path)
-		if err != nil {
-			return nil, fmt.Errorf("read audit log: %w", err)
-		}
-		if !info.IsDir() {
-			files = append(files, path)
-			continue
-		}
-		entries, err := os.ReadDir(path)
-		if err != nil {
-			return nil, fmt.Errorf("read audit log: %w", err)
-		}
-		before := len(files)
-		for _, entry := range entries {
-			name := filepath.Join(path, entry.Name())
-			if info, err := os.Stat(name); err == nil && info.Mode().IsRegular() {
-				files = append(files, name)
-			}
-		}
-		if len(files) == before {
-			return nil, fmt.Errorf("read audit log: %s holds no files", path)
-		}
-	}
-	return files, nil
-}
-
-func (s *Source) readFile(ctx context.Context, name string) error {
-	if name == "-" {
-		if s.options.Stdin == nil {
-			return errors.New("read audit log: there is no standard input")
-		}
-		return s.readStream(ctx, "-", s.options.Stdin)
-	}
-	file, err := os.Open(name)
-	if err != nil {
-		s.tell(name, 0, fmt.Sprintf("could not be opened: %v", err))
-		return nil
-	}
-	defer file.Close()
-	return s.readStream(ctx, name, file)
-}
-
-// readStream reads lines, of compressed ones too.
-func (s *Source) readStream(ctx context.Context, name string, r io.Reader) error {
-	buffered := bufio.NewReaderSize(r, 256<<10)
-	if head, _ := buffered.Peek(2); string(head) == "\x1f\x8b" {
-		zip, err := gzip.NewReader(buffered)
-		if err != nil {
-			s.tell(name, 0, fmt.Sprintf("could not be decompressed: %v", err))
-			return nil
-		}
-		buffered = bufio.NewReaderSize(zip, 256<<10)
-	}
-	lines := lineReader{from: buffered}
-	for {
-		if lines.number%1024 == 0 && ctx.Err() != nil {
-			return ctx.Err()
-		}
-		line, err := lines.next()
-		switch {
-		case err == nil:
-			err = s.readLine(name, lines.number, line)
-		case errors.Is(err, errLong):
-			s.tell(name, lines.number, fmt.Sprintf("the line has more than %d MiB", maxLineBytes>>20))
-			err = nil
-		case errors.Is(err, io.EOF):
-			return nil
-		default:
-			s.tell(name, lines.number, fmt.Sprintf("could not be read to its end: %v", err))
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-	}
-}
-
 func (s *Source) readLine(file string, number int, line []byte) error {
 	if len(line) == 0 {
 		return nil
 	}
 	if err := decode(line, &s.event); err != nil {
-		s.tell(file, number, err.Error())
+		s.log.Tell(file, number, err.Error())
 		return nil
 	}
 	if s.event.Kind == "Event" {
@@ -192,7 +93,7 @@ func (s *Source) readLine(file string, number int, line []byte) error {
 	}
 	for _, item := range s.event.Items { // which say not again what they are
 		if err := unmarshal(item, &s.event); err != nil {
-			s.tell(file, number, err.Error())
+			s.log.Tell(file, number, err.Error())
 			continue
 		}
 		if err := s.take(file, number); err != nil {
@@ -215,10 +116,10 @@ func (s *Source) take(file string, line int) error {
 		s.summary.Received++
 		return nil
 	case !decided(e.Stage):
-		s.tell(file, line, fmt.Sprintf("not an audit event: %q is no stage", e.Stage))
+		s.log.Tell(file, line, fmt.Sprintf("not an audit event: %q is no stage", e.Stage))
 		return nil
 	case e.Verb == "" && e.RequestURI == "":
-		s.tell(file, line, "not an audit event: it names no request")
+		s.log.Tell(file, line, "not an audit event: it names no request")
 		return nil
 	}
 	s.summary.Decided++
@@ -255,12 +156,4 @@ func (s *Source) again(auditID string, use *least.Use) bool {
 	}
 	s.recent[key] = struct{}{}
 	return false
-}
-
-// tell tells of the first maxGaps one by one and counts the others.
-func (s *Source) tell(file string, line int, reason string) {
-	s.gaps++
-	if s.gaps <= maxGaps {
-		s.gap(model.Gap{Reason: reason, File: file, Line: line})
-	}
 }

@@ -5,24 +5,16 @@
 package flows
 
 import (
-	"bufio"
 	"bytes"
-	"compress/gzip"
 	"context"
-	"errors"
-	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 
 	"holdfast.dev/holdfast/internal/analysis/generate"
 	"holdfast.dev/holdfast/internal/model"
+	"holdfast.dev/holdfast/internal/source/logfile"
 )
 
-const (
-	maxLineBytes = 1 << 20 // a flow of Hubble has a few KiB
-	maxGaps      = 100     // told one by one
-)
+const maxLineBytes = 1 << 20 // a flow of Hubble has a few KiB
 
 // Options say what to read.
 type Options struct {
@@ -45,10 +37,9 @@ type Summary struct {
 type Source struct {
 	options Options
 	emit    func(*generate.Flow) error
-	gap     func(model.Gap)
+	log     *logfile.Reader
 
 	summary Summary
-	gaps    int
 }
 
 // New makes a source.
@@ -58,115 +49,17 @@ func New(options Options) *Source { return &Source{options: options} }
 // not be understood as a gap. It returns an error for paths that do not exist, when
 // ctx ends, and what emit returns.
 func (s *Source) Read(ctx context.Context, emit func(*generate.Flow) error, gap func(model.Gap)) (Summary, error) {
-	s.emit, s.gap = emit, gap
-	files, err := s.files()
-	if err != nil {
-		return s.summary, err
-	}
-	for _, file := range files {
-		if err := s.readFile(ctx, file); err != nil {
-			return s.summary, err
+	s.emit = emit
+	s.log = logfile.New(logfile.Options{What: "flows", Paths: s.options.Paths, Stdin: s.options.Stdin, MaxLineBytes: maxLineBytes}, gap)
+	var reader *fileReader
+	err := s.log.Each(ctx, func(file string, number int, text []byte) error {
+		if reader == nil || reader.name != file || number == 1 {
+			reader = &fileReader{source: s, name: file, format: s.options.Format}
+			text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
 		}
-	}
-	if s.gaps > maxGaps {
-		gap(model.Gap{Reason: fmt.Sprintf("%d more lines could not be read", s.gaps-maxGaps)})
-	}
-	return s.summary, nil
-}
-
-func (s *Source) files() ([]string, error) {
-	var files []string
-	for _, path := range s.options.Paths {
-		if path == "-" {
-			files = append(files, path)
-			continue
-		}
-		info, err := os.Stat(path)
-		if err != nil {
-			return nil, fmt.Errorf("read flows: %w", err)
-		}
-		if !info.IsDir() {
-			files = append(files, path)
-			continue
-		}
-		entries, err := os.ReadDir(path)
-		if err != nil {
-			return nil, fmt.Errorf("read flows: %w", err)
-		}
-		before := len(files)
-		for _, entry := range entries {
-			name := filepath.Join(path, entry.Name())
-			if info, err := os.Stat(name); err == nil && info.Mode().IsRegular() {
-				files = append(files, name)
-			}
-		}
-		if len(files) == before {
-			return nil, fmt.Errorf("read flows: %s holds no files", path)
-		}
-	}
-	return files, nil
-}
-
-func (s *Source) readFile(ctx context.Context, name string) error {
-	if name == "-" {
-		if s.options.Stdin == nil {
-			return errors.New("read flows: there is no standard input")
-		}
-		return s.readStream(ctx, "-", s.options.Stdin)
-	}
-	file, err := os.Open(name)
-	if err != nil {
-		s.tell(name, 0, fmt.Sprintf("could not be opened: %v", err))
-		return nil
-	}
-	defer file.Close()
-	return s.readStream(ctx, name, file)
-}
-
-func (s *Source) readStream(ctx context.Context, name string, r io.Reader) error {
-	buffered := bufio.NewReaderSize(r, 64<<10)
-	if head, _ := buffered.Peek(2); string(head) == "\x1f\x8b" {
-		zip, err := gzip.NewReader(buffered)
-		if err != nil {
-			s.tell(name, 0, fmt.Sprintf("could not be decompressed: %v", err))
-			return nil
-		}
-		buffered = bufio.NewReaderSize(zip, 64<<10)
-	}
-	lines := lineReader{from: buffered}
-	reader := &fileReader{source: s, name: name, format: s.options.Format}
-	for {
-		if lines.number%1024 == 0 && ctx.Err() != nil {
-			return ctx.Err()
-		}
-		line, err := lines.next()
-		switch {
-		case err == nil:
-			if lines.number == 1 {
-				line = bytes.TrimPrefix(line, []byte("\xef\xbb\xbf"))
-			}
-			err = reader.line(lines.number, line)
-		case errors.Is(err, errLong):
-			s.tell(name, lines.number, fmt.Sprintf("the line has more than %d KiB", maxLineBytes>>10))
-			err = nil
-		case errors.Is(err, io.EOF):
-			return nil
-		default:
-			s.tell(name, lines.number, fmt.Sprintf("could not be read to its end: %v", err))
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-	}
-}
-
-// tell emits a gap for a line, up to a number of them.
-func (s *Source) tell(file string, line int, reason string) {
-	s.gaps++
-	if s.gaps <= maxGaps {
-		s.gap(model.Gap{Reason: reason, File: file, Line: line})
-	}
+		return reader.line(number, text)
+	})
+	return s.summary, err
 }
 
 // fileReader reads the lines of one file.
@@ -192,13 +85,13 @@ func (r *fileReader) line(number int, line []byte) error {
 				return nil
 			}
 			r.refused = true
-			s.tell(r.name, number, "the format cannot be told: say --format "+formatNames(" or "))
+			s.log.Tell(r.name, number, "the format cannot be told: say --format "+formatNames(" or "))
 			return nil
 		}
 	}
 	flows, left, err := r.parse(line)
 	if err != nil {
-		s.tell(r.name, number, err.Error())
+		s.log.Tell(r.name, number, err.Error())
 		return nil
 	}
 	s.summary.count(left)

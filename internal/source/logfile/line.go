@@ -1,4 +1,4 @@
-package flows
+package logfile
 
 import (
 	"bufio"
@@ -7,14 +7,15 @@ import (
 	"io"
 )
 
-// errLong is for a line that is longer than maxLineBytes. It was passed over.
+// errLong is for a line that is longer than it may be. It was passed over.
 var errLong = errors.New("line too long")
 
 // lineReader reads lines up to a limit.
 type lineReader struct {
-	from   *bufio.Reader
-	number int // of the line read last, 1-based
-	buffer []byte
+	from     *bufio.Reader
+	maxBytes int
+	number   int // of the line read last, 1-based
+	buffer   []byte
 }
 
 // next returns the next line without the white space around it, valid until the
@@ -30,7 +31,11 @@ func (r *lineReader) next() ([]byte, error) {
 		if first {
 			r.number++
 		}
-		if long = long || len(r.buffer)+len(part) > maxLineBytes; !long {
+		if first && (err == nil || errors.Is(err, io.EOF)) {
+			return bytes.TrimSpace(part), nil
+		}
+		long = long || len(r.buffer)+len(part) > r.maxBytes
+		if !long {
 			r.buffer = append(r.buffer, part...)
 		}
 		switch {
