@@ -79,7 +79,7 @@ type decision struct {
 // is one (istio.io, "Authorization Policy").
 func (m *Mesh) decide(policies []authorizationPolicy, q request) decision {
 	config := istioConfig.Of(m.view, struct{}{})
-	q.domains = append([]string{config.TrustDomain, defaultTrustDomain}, config.TrustDomainAliases...)
+	q.domains = m.trustDomains()
 	if !config.Known {
 		q.known = false
 	}

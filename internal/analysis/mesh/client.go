@@ -2,7 +2,7 @@ package mesh
 
 import (
 	"slices"
-	"strings"
+	"strconv"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -17,9 +17,8 @@ import (
 func (m *Mesh) Clients() [][]*Workload {
 	index := map[string]int{}
 	var groups [][]*Workload
-	byLabels := m.labelsDecide()
 	for _, w := range m.list {
-		key := clientKey(w, byLabels)
+		key := m.classes.sends(m, w) + " " + strconv.Itoa(m.classes.account(w))
 		at, ok := index[key]
 		if !ok {
 			at = len(groups)
@@ -29,26 +28,6 @@ func (m *Mesh) Clients() [][]*Workload {
 		groups[at] = append(groups[at], w)
 	}
 	return append(groups, nil)
-}
-
-// clientKey is what decides how a workload appears to servers.
-func clientKey(w *Workload, byLabels bool) string {
-	parts := []string{w.Plane.String(), w.Namespace(), w.ServiceAccount()}
-	if w.Plane == PlaneUnknown {
-		parts = append(parts, w.Why.Text)
-	}
-	for key, value := range w.Meta.Annotations {
-		if strings.HasPrefix(key, "traffic.sidecar.istio.io/") || strings.HasPrefix(key, "config.linkerd.io/skip-outbound") {
-			parts = append(parts, key+"="+value)
-		}
-	}
-	if byLabels {
-		for key, value := range w.Meta.Labels {
-			parts = append(parts, "label "+key+"="+value)
-		}
-	}
-	slices.Sort(parts[3:])
-	return strings.Join(parts, "\x00")
 }
 
 // labelsDecide reports whether some object of Istio selects clients by their labels.

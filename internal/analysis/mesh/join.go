@@ -33,6 +33,27 @@ func Join(verdict Verdict, l4 L4) Verdict {
 	return combine(ways)
 }
 
+// Reach says what becomes of the connections of a client to a port of a server, by the
+// mesh and the network policies together, with the ways joined. Of workloads of which
+// nobody knows whether a mesh carries them it says what holds either way.
+func (m *Mesh) Reach(client, server *Workload, port uint16, l4 L4) Verdict {
+	var found Verdict
+	for i, from := range m.Candidates(client) {
+		for j, to := range m.Candidates(server) {
+			one := Join(m.Verdict(from, to, port), l4)
+			switch {
+			case i == 0 && j == 0:
+				found = one
+			case one.Access != found.Access || one.Condition != found.Condition:
+				return unknownVerdict(client, server, port)
+			case one.Transport != found.Transport:
+				found.Transport = TransportUnknown
+			}
+		}
+	}
+	return found
+}
+
 // From is the verdict of a client for another one of its group, as Clients lists them:
 // its hops begin elsewhere.
 func (v *Verdict) From(client *Workload) Verdict {

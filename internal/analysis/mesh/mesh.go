@@ -30,6 +30,9 @@ type Mesh struct {
 	*workloads
 	policies map[*Workload][]authorizationPolicy // that each enforces
 	modes    map[listener]accepted
+	classes  *classes
+	// candidates are copies of workloads of which the plane is not known.
+	candidates map[*Workload][]*Workload
 }
 
 // listener is a port of a workload, and accepted what it takes.
@@ -71,7 +74,7 @@ var workloadsOf = snapshot.Memo[struct{}, *workloads]{Name: "mesh.workloads", Co
 
 // Of reads the meshes of a snapshot.
 func Of(v *snapshot.View) *Mesh {
-	return &Mesh{view: v, workloads: workloadsOf.Of(v, struct{}{}), policies: map[*Workload][]authorizationPolicy{}, modes: map[listener]accepted{}}
+	return &Mesh{view: v, workloads: workloadsOf.Of(v, struct{}{}), policies: map[*Workload][]authorizationPolicy{}, modes: map[listener]accepted{}, classes: newClasses(), candidates: map[*Workload][]*Workload{}}
 }
 
 // Workloads lists every workload that makes pods, sorted by kind, namespace and name.
@@ -97,12 +100,23 @@ func (m *Mesh) Verdict(client, server *Workload, port uint16) Verdict {
 	case server.Plane == Linkerd:
 		return m.linkerdVerdict(client, server, port)
 	case server.Plane == Gateway:
-		way := direct(client, server, port)
-		way.add(Reason{Text: "a gateway: what it serves is up to its Gateway objects", Object: server.Object})
-		return combine([]Way{way})
+		return m.gatewayVerdict(client, server, port)
 	default:
 		return m.istioVerdict(client, server, port)
 	}
+}
+
+// gatewayVerdict is for servers that are proxies of Istio at an edge of the mesh: what
+// they encrypt is up to their Gateway objects, and who gets in up to policies.
+func (m *Mesh) gatewayVerdict(client, server *Workload, port uint16) Verdict {
+	way := direct(client, server, port)
+	way.add(Reason{Text: "a gateway: what it serves is up to its Gateway objects", Object: server.Object})
+	if reason, changed := m.filtered(server); changed {
+		way.add(reason)
+		return combine([]Way{way})
+	}
+	m.authorize(&way, server, request{port: port})
+	return combine([]Way{way})
 }
 
 // unknownVerdict is for workloads of which nobody knows whether a mesh carries them.

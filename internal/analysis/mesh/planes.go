@@ -1,0 +1,92 @@
+package mesh
+
+import (
+	"iter"
+	"strings"
+
+	"holdfast.dev/holdfast/internal/snapshot"
+	"holdfast.dev/holdfast/internal/snapshot/kinds"
+)
+
+// planesOf are the planes that something in a snapshot shows: a workload that is in
+// one, or an object by which one is asked for or set up.
+var planesOf = snapshot.Memo[struct{}, []Plane]{Name: "mesh.planes", Compute: func(v *snapshot.View, _ struct{}) []Plane {
+	shown := map[Plane]bool{}
+	for _, w := range workloadsOf.Of(v, struct{}{}).list {
+		switch w.Plane {
+		case Gateway:
+			shown[Sidecarred] = true
+		default:
+			shown[w.Plane] = true
+		}
+		if w.Meta.Labels["app"] == "ztunnel" {
+			shown[Ambient] = true
+		}
+	}
+	for namespace := range readable(v, kinds.Namespaces) {
+		shown[Sidecarred] = shown[Sidecarred] || namespace.Labels["istio-injection"] == "enabled" || namespace.Labels["istio.io/rev"] != ""
+		shown[Ambient] = shown[Ambient] || namespace.Labels[dataplane] == "ambient"
+		shown[Linkerd] = shown[Linkerd] || namespace.Annotations["linkerd.io/inject"] != ""
+	}
+	for _, gk := range Kinds() {
+		switch {
+		case strings.HasSuffix(gk.Group, ".istio.io"):
+			shown[Sidecarred] = shown[Sidecarred] || len(v.Objects(gk, "")) > 0
+		case gk.Group == linkerdGroup:
+			shown[Linkerd] = shown[Linkerd] || len(v.Objects(gk, "")) > 0
+		}
+	}
+	shown[Sidecarred] = shown[Sidecarred] || istioConfig.Of(v, struct{}{}).Object != nil
+	shown[Linkerd] = shown[Linkerd] || linkerdConfig.Of(v, struct{}{}).Object != nil
+	shown[Ambient] = shown[Ambient] || waypointsShown.Of(v, struct{}{})
+	var list []Plane
+	for _, plane := range []Plane{Sidecarred, Ambient, Linkerd} {
+		if shown[plane] {
+			list = append(list, plane)
+		}
+	}
+	return list
+}}
+
+// waypointsShown reports whether there is a waypoint.
+var waypointsShown = snapshot.Memo[struct{}, bool]{Name: "mesh.waypointsShown", Compute: func(v *snapshot.View, _ struct{}) bool {
+	for gateway := range readable(v, kinds.Gateways) {
+		if gateway.Spec.GatewayClassName == waypointClass {
+			return true
+		}
+	}
+	return false
+}}
+
+// readable are the objects of a kind that can be decoded; there may be others.
+func readable[T any](v *snapshot.View, k snapshot.Kind[T]) iter.Seq[T] {
+	return func(yield func(T) bool) {
+		for _, object := range v.Objects(snapshot.GroupKind{Group: k.Group, Kind: k.Kind}, "") {
+			if value, err := k.Read(object); err == nil && !yield(value) {
+				return
+			}
+		}
+	}
+}
+
+// Shown reports whether anything in the snapshot is part of a mesh. Without, a mesh
+// decides nothing: what is not supplied is taken to be none.
+func (m *Mesh) Shown() bool { return len(planesOf.Of(m.view, struct{}{})) > 0 }
+
+// Candidates are the workload in each plane that it may be in: itself, or where its
+// plane is not known a copy for every mesh that the snapshot shows and for none. A nil
+// workload is its own.
+func (m *Mesh) Candidates(w *Workload) []*Workload {
+	if w == nil || w.Plane != PlaneUnknown {
+		return []*Workload{w}
+	}
+	if known, ok := m.candidates[w]; ok {
+		return known
+	}
+	var list []*Workload
+	for _, plane := range append([]Plane{NoPlane}, planesOf.Of(m.view, struct{}{})...) {
+		list = append(list, &Workload{Workload: w.Workload, Plane: plane, Why: w.Why})
+	}
+	m.candidates[w] = list
+	return list
+}
