@@ -17,9 +17,7 @@ package attacktest
 import (
 	"bytes"
 	"fmt"
-	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -38,7 +36,7 @@ import (
 func Run(t *testing.T, technique attack.Technique, dir string, update bool) {
 	t.Helper()
 	documented(t, technique)
-	path := filepath.Join(dir, strings.ReplaceAll(technique.ID, "-", "_")+".txtar")
+	path := filepath.Join(dir, checktest.FixtureName(technique.ID))
 	archive, err := txtar.ParseFile(path)
 	if err != nil {
 		t.Fatalf("every technique needs a fixture beside it: %v", err)
@@ -55,22 +53,12 @@ func Run(t *testing.T, technique attack.Technique, dir string, update bool) {
 			t.Errorf("%s: no section shows that it yields %s", path, yield)
 		}
 	}
-	compare(t, archive, path, f.found.Bytes(), update)
+	checktest.Compare(t, archive, path, f.found.Bytes(), update)
 }
 
 func documented(t *testing.T, technique attack.Technique) {
 	t.Helper()
-	if !regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`).MatchString(technique.ID) {
-		t.Errorf("id %q: use lower-case words and hyphens", technique.ID)
-	}
-	for name, text := range map[string]string{"Title": technique.Title, "Rationale": technique.Rationale, "Remediation": technique.Remediation} {
-		if len(text) < 8 {
-			t.Errorf("%s: %s is missing", technique.ID, name)
-		}
-	}
-	if len(technique.Title) > 80 || strings.HasSuffix(technique.Title, ".") {
-		t.Errorf("%s: the title is a short statement without a full stop, at most 80 characters: %q", technique.ID, technique.Title)
-	}
+	checktest.Documented(t, technique.Control)
 	if !slices.ContainsFunc(technique.References, func(r model.Reference) bool { return r.Catalogue == "MITRE" }) {
 		t.Errorf("%s: names no technique of MITRE ATT&CK", technique.ID)
 	}
@@ -95,12 +83,7 @@ func (f *fixture) section(name string, data []byte) {
 	if name == "want" {
 		return
 	}
-	s := checktest.Snapshot(f.t, f.comment, name, data)
-	for _, gap := range s.Gaps() {
-		if gap.Hides() {
-			f.t.Errorf("%s:%d: the fixture is not understood: %s", name, gap.Line, gap.Reason)
-		}
-	}
+	s := checktest.Understood(f.t, f.comment, name, data)
 	steps := f.steps(s)
 	kind, _, _ := strings.Cut(strings.TrimSuffix(name, filepath.Ext(name)), "-")
 	switch kind {
@@ -172,11 +155,7 @@ func (f *fixture) dropEachKind(name string, s *snapshot.Snapshot, steps []model.
 		}
 	}
 	for _, gk := range s.Kinds() {
-		changes := []snapshot.Change{{Gap: &model.Gap{Scope: model.Scope{Group: gk.Group, Kind: gk.Kind}, Reason: "dropped"}}}
-		for _, object := range s.Objects(gk) {
-			changes = append(changes, snapshot.Change{Delete: &object.ID})
-		}
-		after := f.steps(s.With(changes...))
+		after := f.steps(checktest.Without(s, gk))
 		for i := range after {
 			if !after[i].Possible && !certain[fact(&after[i])] {
 				f.t.Errorf("%s: without %s there is a new step: %s", name, gk, fact(&after[i]))
@@ -200,24 +179,4 @@ func (f *fixture) staysPossible(name string, hidden snapshot.GroupKind, before, 
 
 func fact(step *model.Step) string {
 	return fmt.Sprintf("%s yields %s %s", step.Needs[0].Object, step.Yields.Kind, attack.Target(step.Yields))
-}
-
-func compare(t *testing.T, archive *txtar.Archive, path string, found []byte, update bool) {
-	t.Helper()
-	i := slices.IndexFunc(archive.Files, func(f txtar.File) bool { return f.Name == "want" })
-	if i < 0 {
-		archive.Files = append(archive.Files, txtar.File{Name: "want"})
-		i = len(archive.Files) - 1
-	}
-	if bytes.Equal(bytes.TrimSpace(archive.Files[i].Data), bytes.TrimSpace(found)) {
-		return
-	}
-	if !update {
-		t.Errorf("%s: found:\n%s\nwant:\n%s\n(go test ./internal/attack/techniques -update rewrites it)", path, found, archive.Files[i].Data)
-		return
-	}
-	archive.Files[i].Data = found
-	if err := os.WriteFile(path, txtar.Format(archive), 0o644); err != nil {
-		t.Fatal(err)
-	}
 }

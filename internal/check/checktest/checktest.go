@@ -22,10 +22,7 @@ package checktest
 import (
 	"bytes"
 	"fmt"
-	"os"
 	"path/filepath"
-	"regexp"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -41,8 +38,11 @@ import (
 // section "want" is rewritten.
 func Run(t *testing.T, c check.Check, dir string, update bool) {
 	t.Helper()
-	documented(t, c)
-	path := filepath.Join(dir, string(c.Layer), strings.ReplaceAll(c.ID, "-", "_")+".txtar")
+	Documented(t, c.Control)
+	if len(c.On) == 0 {
+		t.Errorf("%s: On is empty", c.ID)
+	}
+	path := filepath.Join(dir, string(c.Layer), FixtureName(c.ID))
 	archive, err := txtar.ParseFile(path)
 	if err != nil {
 		t.Fatalf("every check needs a fixture beside it: %v", err)
@@ -54,48 +54,7 @@ func Run(t *testing.T, c check.Check, dir string, update bool) {
 	if f.bad == 0 || f.good == 0 {
 		t.Errorf("%s: needs a bad and a good section, has %d and %d", path, f.bad, f.good)
 	}
-	compare(t, archive, path, f.found.Bytes(), update)
-}
-
-func documented(t *testing.T, c check.Check) {
-	t.Helper()
-	if !regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`).MatchString(c.ID) {
-		t.Errorf("id %q: use lower-case words and hyphens", c.ID)
-	}
-	for name, text := range map[string]string{"Title": c.Title, "Rationale": c.Rationale, "Remediation": c.Remediation} {
-		if len(text) < 15 {
-			t.Errorf("%s: %s is missing", c.ID, name)
-		}
-	}
-	if len(c.Title) > 80 || strings.HasSuffix(c.Title, ".") {
-		t.Errorf("%s: the title is a short statement without a full stop, at most 80 characters: %q", c.ID, c.Title)
-	}
-	if len(c.References) == 0 {
-		t.Errorf("%s: needs a reference", c.ID)
-	}
-	if len(c.On) == 0 {
-		t.Errorf("%s: On is empty", c.ID)
-	}
-}
-
-func compare(t *testing.T, archive *txtar.Archive, path string, found []byte, update bool) {
-	t.Helper()
-	i := slices.IndexFunc(archive.Files, func(f txtar.File) bool { return f.Name == "want" })
-	if i < 0 {
-		archive.Files = append(archive.Files, txtar.File{Name: "want"})
-		i = len(archive.Files) - 1
-	}
-	if bytes.Equal(bytes.TrimSpace(archive.Files[i].Data), bytes.TrimSpace(found)) {
-		return
-	}
-	if !update {
-		t.Errorf("%s: found:\n%s\nwant:\n%s\n(go test ./internal/check/all -update rewrites it)", path, found, archive.Files[i].Data)
-		return
-	}
-	archive.Files[i].Data = found
-	if err := os.WriteFile(path, txtar.Format(archive), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	Compare(t, archive, path, f.found.Bytes(), update)
 }
 
 type fixture struct {
@@ -110,12 +69,7 @@ func (f *fixture) section(name string, data []byte) {
 	if name == "want" {
 		return
 	}
-	s := Snapshot(f.t, f.comment, name, data)
-	for _, gap := range s.Gaps() {
-		if gap.Hides() {
-			f.t.Errorf("%s:%d: the fixture is not understood: %s", name, gap.Line, gap.Reason)
-		}
-	}
+	s := Understood(f.t, f.comment, name, data)
 	findings, outcomes := judge(s, f.check)
 	kind, _, _ := strings.Cut(strings.TrimSuffix(name, filepath.Ext(name)), "-")
 	switch kind {
@@ -197,12 +151,7 @@ func (f *fixture) dropEachKind(name string, s *snapshot.Snapshot, findings []mod
 		known[findings[i].Fingerprint()] = true
 	}
 	for _, gk := range s.Kinds() {
-		scope := model.Scope{Group: gk.Group, Kind: gk.Kind}
-		changes := []snapshot.Change{{Gap: &model.Gap{Scope: scope, Reason: "dropped"}}}
-		for _, object := range s.Objects(gk) {
-			changes = append(changes, snapshot.Change{Delete: &object.ID})
-		}
-		after, then := judge(s.With(changes...), f.check)
+		after, then := judge(Without(s, gk), f.check)
 		for i := range after {
 			if !known[after[i].Fingerprint()] {
 				f.t.Errorf("%s: without %s there is a new finding: %s", name, gk, after[i].Message)

@@ -29,7 +29,7 @@ func Reads(checks []check.Check, techniques []attack.Technique, dir string) ([]s
 			r.add(gk)
 		}
 		c := checks[i]
-		file := filepath.Join(dir, string(c.Layer), fixtureName(c.ID))
+		file := filepath.Join(dir, string(c.Layer), FixtureName(c.ID))
 		err := r.fixture(file, func(s *snapshot.Snapshot) {
 			check.Run(s, []check.Check{c}, check.Options{Trace: func(_ *check.Check, scope model.Scope) { r.scope(scope) }})
 		})
@@ -38,7 +38,7 @@ func Reads(checks []check.Check, techniques []attack.Technique, dir string) ([]s
 		}
 	}
 	for i := range techniques {
-		file := filepath.Join(dir, "..", "attack", "techniques", fixtureName(techniques[i].ID))
+		file := filepath.Join(dir, "..", "attack", "techniques", FixtureName(techniques[i].ID))
 		err := r.fixture(file, func(s *snapshot.Snapshot) { techniques[i].Steps(s.View().Trace(r.scope), func(model.Step) {}) })
 		if err != nil {
 			return nil, err
@@ -71,8 +71,6 @@ func (r *reads) add(gk snapshot.GroupKind) {
 func (r *reads) scope(scope model.Scope) {
 	r.add(snapshot.GroupKind{Group: scope.Group, Kind: scope.Kind})
 }
-
-func fixtureName(id string) string { return strings.ReplaceAll(id, "-", "_") + ".txtar" }
 
 // fixture runs something on each section.
 func (r *reads) fixture(file string, run func(*snapshot.Snapshot)) error {
