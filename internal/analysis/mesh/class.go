@@ -32,7 +32,7 @@ func (m *Mesh) class(client, server *Workload) int {
 	switch {
 	case server.Plane == Linkerd:
 		appears = m.classes.toLinkerd(m, client)
-	case server.Plane == Ambient && client.Plane.istio() && waypointsShown.Of(m.view, struct{}{}):
+	case server.Plane == Ambient && client.Plane.istio() && m.Waypoints():
 		appears = "w" + strconv.Itoa(m.classes.self(client)) // its way to the waypoint is its own
 	case client.Plane.istio():
 		appears = m.classes.toIstio(m, client, server)

@@ -73,6 +73,9 @@ func readable[T any](v *snapshot.View, k snapshot.Kind[T]) iter.Seq[T] {
 // decides nothing: what is not supplied is taken to be none.
 func (m *Mesh) Shown() bool { return len(planesOf.Of(m.view, struct{}{})) > 0 }
 
+// Waypoints reports whether the snapshot shows a waypoint.
+func (m *Mesh) Waypoints() bool { return waypointsShown.Of(m.view, struct{}{}) }
+
 // Candidates are the workload in each plane that it may be in: itself, or where its
 // plane is not known a copy for every mesh that the snapshot shows and for none. A nil
 // workload is its own.

@@ -3,19 +3,39 @@ package reach
 import (
 	"slices"
 
+	"holdfast.dev/holdfast/internal/analysis/mesh"
 	"holdfast.dev/holdfast/internal/analysis/netpol"
+	"holdfast.dev/holdfast/internal/snapshot"
 )
 
 // Explanation is why a connection has its verdict. Ports are all that are treated
-// alike, and Asked one of them, which Sides are about.
+// alike, and Asked one of them, which Sides and Mesh are about.
 type Explanation struct {
+	Src, Dst  Peer
+	Ports     Access // of one verdict
+	Asked     netpol.NamedPort
+	Rest      bool // all ports of the pair that no other Explanation is about
+	Verdict   Verdict
+	Condition string // of a Conditional verdict: what a request must fulfil
+	Sides     []Side
+	Mesh      *mesh.Verdict // what a mesh says, joined with Sides; nil where none has a say
+	Remedies  []Remedy      // of what the verdict rests on
+}
+
+// Side is what policies say at one end of a connection on the wire. That is the one
+// that was asked about, or where a mesh carries it in a tunnel, one of those that the
+// tunnel needs.
+type Side struct {
+	netpol.Side
 	Src, Dst Peer
-	Ports    Access // of one verdict
-	Asked    netpol.NamedPort
-	Rest     bool // all ports of the pair that no other Explanation is about
-	Verdict  Verdict
-	Sides    []netpol.Side
-	Remedies []netpol.Remedy // of the sides that the verdict rests on
+	Port     netpol.NamedPort
+}
+
+// Remedy is a change after which the verdict would be another one.
+type Remedy struct {
+	Layer  string           // "egress", "ingress" or "mesh"
+	Object *snapshot.Object // that would change; nil for a new one
+	Text   string
 }
 
 // Explain explains a connection over each of the ports, or with none over all: then
@@ -71,42 +91,121 @@ func (n *Network) explain(p part, port netpol.NamedPort, ports Ports) Explanatio
 	if p.src.Ingress {
 		return n.explainIngress(p.dst, port, ports)
 	}
-	found := n.Policies.Explain(p.src.Peer, p.dst.Peer, port.Protocol, port.Port)
-	ports.Verdict = ofPolicies(found.Verdict)
-	if ports.Verdict == Denied && port.Protocol == netpol.TCP && n.tunneled(p.src.Peer, p.dst.Peer) &&
-		n.Policies.Verdict(p.src.Peer, p.dst.Peer, netpol.TCP, tunnelPort) != netpol.Denied {
-		ports.Verdict = Unknown
-		found.Sides = append(found.Sides, netpol.Side{Direction: netpol.Ingress, Reasons: []netpol.Reason{{
-			Tier: netpol.Beyond, Rule: -1, Effect: netpol.Perhaps, Decides: true,
-			Text: "both are in Istio's ambient mode: ztunnel carries this over TCP 15008, which policies let through; net mtls says what the mesh does",
-		}}})
+	x := Explanation{Src: p.src, Dst: p.dst, Asked: port}
+	wire := []Side{{Src: p.src, Dst: p.dst, Port: port}}
+	if port.Protocol == netpol.TCP && n.mesh.has(p.dst) {
+		found := n.mesh.verdict(p.src, p.dst, port.Port, n.tcp(p))
+		x.Mesh, x.Verdict, x.Condition = &found, ofMesh(found.Access), found.Condition
+		wire = n.onWire(p, port, found.Ways)
 	}
-	x := Explanation{Src: p.src, Dst: p.dst, Ports: Access{ports}, Asked: port, Verdict: ports.Verdict, Sides: found.Sides}
-	for _, remedy := range found.Remedies {
-		if x.restsOn(remedy.Direction) {
-			x.Remedies = append(x.Remedies, remedy)
+	for i := range wire {
+		verdict := n.explainWire(&x, &wire[i])
+		if x.Mesh == nil {
+			x.Verdict = verdict
 		}
 	}
+	if x.Mesh != nil {
+		for _, r := range x.Mesh.Remedies(n.mesh.workloads[p.dst.End]) {
+			x.Remedies = append(x.Remedies, Remedy{"mesh", r.Object, r.Text})
+		}
+	}
+	ports.Verdict, ports.Condition = x.Verdict, x.Condition
+	x.Ports = Access{ports}
 	return x
 }
 
-// restsOn reports whether another verdict of a side could change that of both: a side
-// that lets through what the other denies cannot.
-func (x *Explanation) restsOn(d netpol.Direction) bool {
-	for i := range x.Sides {
-		if s := &x.Sides[i]; s.Direction == d {
-			return x.Verdict != Denied || s.Verdict == netpol.Denied
+// tcp is what policies say of TCP between two peers.
+func (n *Network) tcp(p part) Access {
+	var access Access
+	for found, policies := range n.policied() {
+		if found.src.End == p.src.End && found.dst.End == p.dst.End && (p.src.End != nil || found.src.Range.Contains(p.src.Range.From)) {
+			access = append(access, of(policies, netpol.TCP)...)
 		}
 	}
-	return true
+	return access
+}
+
+// explainWire adds what policies say of one connection on the wire, and what would
+// change that where the verdict rests on it.
+func (n *Network) explainWire(x *Explanation, wire *Side) Verdict {
+	found := n.Policies.Explain(wire.Src.Peer, wire.Dst.Peer, wire.Port.Protocol, wire.Port.Port)
+	rests := func(d netpol.Direction) bool {
+		at := slices.IndexFunc(found.Sides, func(s netpol.Side) bool { return s.Direction == d })
+		// A side that lets through what something else denies cannot change the verdict.
+		return at < 0 || found.Sides[at].Verdict == netpol.Denied || found.Verdict != netpol.Denied && (x.Mesh == nil || x.Verdict != Denied)
+	}
+	for _, side := range found.Sides {
+		x.Sides = append(x.Sides, Side{side, wire.Src, wire.Dst, wire.Port})
+	}
+	for _, r := range found.Remedies {
+		if rests(r.Direction) {
+			x.Remedies = append(x.Remedies, Remedy{r.Direction.String(), r.Policy, r.Text})
+		}
+	}
+	return ofPolicies(found.Verdict)
+}
+
+// onWire are the connections that the ways need which work at all, each once.
+func (n *Network) onWire(p part, port netpol.NamedPort, ways []mesh.Way) []Side {
+	var wire []Side
+	add := func(s Side) {
+		if !slices.ContainsFunc(wire, func(have Side) bool { return have.Src == s.Src && have.Dst == s.Dst && have.Port.Port == s.Port.Port }) {
+			wire = append(wire, s)
+		}
+	}
+	for i := range ways {
+		if ways[i].Transport == mesh.Broken {
+			continue
+		}
+		for _, hop := range ways[i].Hops {
+			on := port
+			if hop.Port != port.Port {
+				on = netpol.NamedPort{Protocol: netpol.TCP, Port: hop.Port}
+			}
+			for _, src := range n.endsOf(p.src, hop.From) {
+				for _, dst := range n.endsOf(p.dst, hop.To) {
+					add(Side{Src: src, Dst: dst, Port: on})
+				}
+			}
+		}
+	}
+	if len(wire) == 0 {
+		add(Side{Src: p.src, Dst: p.dst, Port: port})
+	}
+	return wire
+}
+
+// endsOf are the peers that a hop begins or ends at: the one asked about if it is its
+// workload, else the pods of the waypoint.
+func (n *Network) endsOf(asked Peer, w *mesh.Workload) []Peer {
+	if w == nil || asked.End != nil && same(w, n.mesh.workloads[asked.End]) {
+		return []Peer{asked}
+	}
+	var list []Peer
+	for _, end := range n.Ends() {
+		if same(w, n.mesh.workloads[end]) {
+			list = append(list, Peer{Peer: netpol.Of(end)})
+		}
+	}
+	return list
 }
 
 // alike reports whether two explanations rest on the same.
 func (x *Explanation) alike(y *Explanation) bool {
-	return x.Verdict == y.Verdict && slices.EqualFunc(x.Sides, y.Sides, func(a, b netpol.Side) bool {
-		return a.Verdict == b.Verdict && slices.EqualFunc(a.Reasons, b.Reasons, func(r, s netpol.Reason) bool {
+	return x.Verdict == y.Verdict && x.Condition == y.Condition && alikeMesh(x.Mesh, y.Mesh) && slices.EqualFunc(x.Sides, y.Sides, func(a, b Side) bool {
+		return a.Verdict == b.Verdict && a.Src == b.Src && a.Dst == b.Dst && slices.EqualFunc(a.Reasons, b.Reasons, func(r, s netpol.Reason) bool {
 			return r.Tier == s.Tier && r.Policy == s.Policy && r.Rule == s.Rule && r.Effect == s.Effect && r.Decides == s.Decides
 		})
+	})
+}
+
+func alikeMesh(a, b *mesh.Verdict) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.Transport == b.Transport && slices.EqualFunc(a.Ways, b.Ways, func(v, w mesh.Way) bool {
+		return v.Service == w.Service && v.Waypoint == w.Waypoint && v.Transport == w.Transport && v.Access == w.Access && v.Condition == w.Condition &&
+			slices.EqualFunc(v.Reasons, w.Reasons, func(r, s mesh.Reason) bool { return r.Object == s.Object && r.Path == s.Path })
 	})
 }
 
@@ -155,9 +254,7 @@ func (n *Network) parts(src, dst Peer) []part {
 		outside = dst.Range
 	}
 	var line Line
-	m := n.Matrix(only(n.Connections(), func(c *Connection) bool {
-		return meets(src, c.Src) && meets(dst, c.Dst)
-	}), src.End != nil)
+	m := n.Matrix(n.between(func(from, to Peer) bool { return meets(src, from) && meets(dst, to) }), src.End != nil)
 	for i := range m.Lines {
 		line.Groups = append(line.Groups, m.Lines[i].Groups...)
 	}

@@ -130,7 +130,7 @@ func surest(a, b Verdict) Verdict {
 
 // explainIngress explains what IngressController can open to a port.
 func (n *Network) explainIngress(dst Peer, port netpol.NamedPort, ports Ports) Explanation {
-	side := netpol.Side{Direction: netpol.Ingress}
+	side := Side{Side: netpol.Side{Direction: netpol.Ingress}, Src: Peer{Ingress: true}, Dst: dst, Port: port}
 	verdict := Denied
 	for i := range n.doors {
 		d := &n.doors[i]
@@ -156,7 +156,7 @@ func (n *Network) explainIngress(dst Peer, port netpol.NamedPort, ports Ports) E
 	}
 	side.Verdict = toPolicies(verdict)
 	ports.Verdict = verdict
-	return Explanation{Src: Peer{Ingress: true}, Dst: dst, Ports: Access{ports}, Asked: port, Verdict: verdict, Sides: []netpol.Side{side}}
+	return Explanation{Src: Peer{Ingress: true}, Dst: dst, Ports: Access{ports}, Asked: port, Verdict: verdict, Sides: []Side{side}}
 }
 
 func toPolicies(v Verdict) netpol.Verdict {

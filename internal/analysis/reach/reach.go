@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"holdfast.dev/holdfast/internal/analysis/exposure"
+	"holdfast.dev/holdfast/internal/analysis/mesh"
 	"holdfast.dev/holdfast/internal/analysis/netpol"
 	"holdfast.dev/holdfast/internal/model"
 	"holdfast.dev/holdfast/internal/snapshot"
@@ -66,22 +67,22 @@ type Connection struct {
 // concurrent use.
 type Network struct {
 	Policies *netpol.Network
+	mesh     *meshLayer // nil where nothing shows a mesh
 	doors    []door
-	ambient  map[*netpol.End]bool
 	inbound  []Connection // from IngressController, by destination
 }
 
 // Of makes the Network of a snapshot.
 func Of(v *snapshot.View, profile netpol.Profile) *Network {
 	policies := netpol.Model(v, profile)
-	n := &Network{Policies: policies, doors: doors(v, policies), ambient: ambient(v, policies.Ends())}
+	n := &Network{Policies: policies, mesh: meshOf(v, policies), doors: doors(v, policies)}
 	n.inbound = inboundOf(n.doors)
 	return n
 }
 
 // Kinds lists the kinds that Of reads.
 func Kinds() []snapshot.GroupKind {
-	all := append(netpol.Kinds(), exposure.Kinds()...)
+	all := slices.Concat(netpol.Kinds(), exposure.Kinds(), mesh.Kinds())
 	slices.SortFunc(all, func(a, b snapshot.GroupKind) int {
 		return cmp.Or(cmp.Compare(a.Group, b.Group), cmp.Compare(a.Kind, b.Kind))
 	})
@@ -99,44 +100,31 @@ func (n *Network) Gaps() []model.Gap { return n.Policies.Gaps() }
 // wide as they can be. What a pod of a workload that has only one says to itself no
 // layer sees, and is left out.
 func (n *Network) Connections() iter.Seq[*Connection] {
+	return n.between(func(_, _ Peer) bool { return true })
+}
+
+// between are the connections of some pairs of peers.
+func (n *Network) between(asked func(src, dst Peer) bool) iter.Seq[*Connection] {
 	return func(yield func(*Connection) bool) {
-		if !n.betweenAll(yield) {
-			return
+		var c Connection
+		for p, access := range n.pairs() {
+			if !asked(p.src, p.dst) {
+				continue
+			}
+			if n.mesh.has(p.dst) {
+				access = n.mesh.through(p.src, p.dst, access)
+			}
+			for i := range access {
+				c = Connection{p.src, p.dst, access[i].Protocol, access[i].From, access[i].To, access[i].Verdict, access[i].Condition}
+				if !yield(&c) {
+					return
+				}
+			}
 		}
 		for i := range n.inbound {
-			if !yield(&n.inbound[i]) {
+			if asked(n.inbound[i].Src, n.inbound[i].Dst) && !yield(&n.inbound[i]) {
 				return
 			}
 		}
 	}
-}
-
-// betweenAll yields all but the connections of IngressController.
-func (n *Network) betweenAll(yield func(*Connection) bool) bool {
-	var c Connection
-	var pair []Connection // through a tunnel, of which the ports are looked at together
-	flush := func() bool {
-		for _, c := range withTunnel(pair) {
-			if !yield(&c) {
-				return false
-			}
-		}
-		pair = pair[:0]
-		return true
-	}
-	for found := range n.Policies.Connections() {
-		if found.Src.End != nil && found.Src.End == found.Dst.End && !found.Src.End.Replicated {
-			continue
-		}
-		c = Connection{Src: Peer{Peer: found.Src}, Dst: Peer{Peer: found.Dst}, Protocol: found.Protocol, From: found.From, To: found.To, Verdict: ofPolicies(found.Verdict)}
-		if len(pair) > 0 && (pair[0].Src != c.Src || pair[0].Dst != c.Dst) && !flush() {
-			return false
-		}
-		if n.tunneled(found.Src, found.Dst) {
-			pair = append(pair, c)
-		} else if !yield(&c) {
-			return false
-		}
-	}
-	return flush()
 }

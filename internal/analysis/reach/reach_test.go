@@ -308,32 +308,3 @@ func TestGrew(t *testing.T) {
 		}
 	}
 }
-
-// What policies forbid may go through the tunnel of Istio's ambient mode, if they let
-// that through: it is unknown, never denied. Without the tunnel it stays denied.
-func TestTunnelsMakeDeniedUnknown(t *testing.T) {
-	for _, test := range []struct {
-		mode string
-		port int
-		want Verdict
-	}{{"ambient", 15008, Unknown}, {"ambient", 80, Denied}, {"none", 15008, Denied}} {
-		n := network(t, fmt.Sprintf("apiVersion: v1\nkind: Namespace\nmetadata: {name: a, labels: {istio.io/dataplane-mode: %s}}\n", test.mode)+deployment("a", "web", "", 2)+deployment("a", "db", "", 2)+
-			fmt.Sprintf("---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: db, namespace: a}\nspec: {podSelector: {matchLabels: {app: db}}, ingress: [{ports: [{port: %d}]}]}\n", test.port))
-		web, db := Peer{Peer: netpol.Of(n.Policies.Find("a", "", "web")[0])}, Peer{Peer: netpol.Of(n.Policies.Find("a", "", "db")[0])}
-		access := of(listed(n)(web, db), netpol.TCP)
-		for i := range access {
-			if i > 0 && access[i].From <= access[i-1].To {
-				t.Errorf("%v: ports %v overlap", test, access)
-			}
-		}
-		for _, port := range []uint16{1, 5432, 15009, 65535} {
-			explained := n.Explain(web, db, []netpol.NamedPort{{Port: port}})[0].Verdict
-			if got := stateAt(access, port).Verdict; got != test.want || explained != test.want {
-				t.Errorf("%v: port %d is %s, explained as %s", test, port, got, explained)
-			}
-		}
-		if got := stateAt(access, uint16(test.port)).Verdict; got != Allowed {
-			t.Errorf("%v: the port of the rule is %s", test, got)
-		}
-	}
-}

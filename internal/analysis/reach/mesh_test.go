@@ -1,0 +1,212 @@
+package reach
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+
+	"holdfast.dev/holdfast/internal/analysis/mesh"
+	"holdfast.dev/holdfast/internal/analysis/netpol"
+)
+
+// space is a namespace of a mesh.
+func space(name, labels string) string {
+	return fmt.Sprintf("---\napiVersion: v1\nkind: Namespace\nmetadata: {name: %s, labels: {%s}}\n", name, labels)
+}
+
+// object is a namespaced object with a spec.
+func object(version, kind, namespace, name, spec string) string {
+	return fmt.Sprintf("---\napiVersion: %s\nkind: %s\nmetadata: {name: %s, namespace: %s}\nspec: %s\n", version, kind, name, namespace, spec)
+}
+
+func service(namespace, name string, labels string) string {
+	return fmt.Sprintf("---\napiVersion: v1\nkind: Service\nmetadata: {name: %[2]s, namespace: %[1]s, labels: {%[3]s}}\nspec: {selector: {app: %[2]s}, ports: [{name: http, port: 80, targetPort: http}]}\n", namespace, name, labels)
+}
+
+const (
+	security = "security.istio.io/v1"
+	policies = "networking.k8s.io/v1"
+)
+
+// What is reached is what policies and the mesh let through together.
+func TestMeshAndPoliciesTogether(t *testing.T) {
+	sidecars, ambient := "istio-injection: enabled", "istio.io/dataplane-mode: ambient"
+	only := func(port int) string {
+		return object(policies, "NetworkPolicy", "a", "db", fmt.Sprintf("{podSelector: {matchLabels: {app: db}}, ingress: [{ports: [{port: %d}]}]}", port))
+	}
+	strict := object(security, "PeerAuthentication", "a", "strict", "{mtls: {mode: STRICT}}")
+	allow := func(rule string) string {
+		return object(security, "AuthorizationPolicy", "a", "db", "{selector: {matchLabels: {app: db}}, rules: ["+rule+"]}")
+	}
+	fromB := "{from: [{source: {namespaces: [b]}}]}"
+	waypoint := "---\napiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: {name: wp, namespace: a, labels: {istio.io/waypoint-for: service}}\nspec: {gatewayClassName: istio-waypoint, listeners: [{name: mesh, port: 15008, protocol: HBONE}]}\n" +
+		strings.Replace(deployment("a", "wp", ", gateway.networking.k8s.io/gateway-name: wp", 1), "{name: c,", "{name: istio-proxy, args: [proxy, waypoint],", 1)
+	byWaypoint := "{podSelector: {matchLabels: {app: db}}, ingress: [{from: [{podSelector: {matchLabels: {app: wp}}}]}]}"
+	for _, test := range []struct {
+		name, cluster, src string
+		port               uint16
+		want               Verdict
+		condition          string
+	}{
+		{"no mesh", space("a", "") + only(8080), "web", 8080, Allowed, ""},
+		{"permissive", space("a", sidecars), "web", 9, Allowed, ""},
+		{"strict through a Service", space("a", sidecars) + strict, "web", 8080, Allowed, ""},
+		{"strict past Services", space("a", sidecars) + strict, "web", 9, Denied, ""},
+		{"strict and policies", space("a", sidecars) + strict + only(9), "web", 8080, Denied, ""},
+		{"strict from outside", space("a", sidecars) + strict, "", 8080, Denied, ""},
+		{"permissive from outside", space("a", sidecars), "", 8080, Allowed, ""},
+		{"policies from outside", space("a", sidecars) + only(9), "", 8080, Denied, ""},
+		{"another namespace is let in", space("a", sidecars) + allow(fromB), "web", 8080, Denied, ""},
+		{"some requests", space("a", sidecars) + allow("{to: [{operation: {methods: [GET]}}]}"), "web", 8080, Conditional, "the method is GET"},
+		{"a port", space("a", sidecars) + allow("{to: [{operation: {ports: ['8080']}}]}"), "web", 8080, Allowed, ""},
+		{"another port", space("a", sidecars) + allow("{to: [{operation: {ports: ['8080']}}]}"), "web", 8081, Denied, ""},
+		{"a tunnel that policies let through", space("a", ambient) + only(15008), "web", 8080, Allowed, ""},
+		{"a tunnel that policies forbid", space("a", ambient) + only(8080), "web", 8080, Denied, ""},
+		{"past a tunnel from outside", space("a", ambient) + only(8080), "", 8080, Allowed, ""},
+		{"through a waypoint only", space("a", ambient+", istio.io/use-waypoint: wp") + waypoint + object(policies, "NetworkPolicy", "a", "db", byWaypoint), "web", 8080, Allowed, ""},
+		{"past a waypoint", space("a", ambient+", istio.io/use-waypoint: wp") + waypoint + object(policies, "NetworkPolicy", "a", "db", byWaypoint), "web", 9, Denied, ""},
+		{"namespace unknown, all alike", object(security, "PeerAuthentication", "b", "strict", "{mtls: {mode: STRICT}}"), "web", 8080, Allowed, ""},
+		{"namespace unknown", strict, "web", 8080, Unknown, ""},
+		{"not understood", space("a", sidecars) + object(security, "AuthorizationPolicy", "a", "db", "{rules: [{from: [{source: {planets: [earth]}}]}]}"), "web", 8080, Unknown, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			n := network(t, test.cluster+deployment("a", "web", "", 2)+deployment("a", "db", "", 2)+service("a", "db", ""))
+			src, dst := Peer{Peer: netpol.Outside(netip.MustParseAddr("9.9.9.9"))}, Peer{Peer: netpol.Of(n.Policies.Find("a", "", "db")[0])}
+			if test.src != "" {
+				src = Peer{Peer: netpol.Of(n.Policies.Find("a", "", test.src)[0])}
+			}
+			want := State{test.want, test.condition}
+			if got := stateAt(of(listed(n)(src, dst), netpol.TCP), test.port); got != want {
+				t.Errorf("listed as %v, want %v", got, want)
+			}
+			x := n.Explain(src, dst, []netpol.NamedPort{{Port: test.port}})[0]
+			if got := (State{x.Verdict, x.Condition}); got != want {
+				t.Errorf("explained as %v, want %v", got, want)
+			}
+		})
+	}
+}
+
+// meshed draws a random cluster and what a mesh says of it.
+func meshed(r *rand.Rand) string {
+	var b strings.Builder
+	pick := func(list ...string) string { return list[r.IntN(len(list))] }
+	for _, name := range []string{"a", "b"} {
+		if r.IntN(5) > 0 {
+			b.WriteString(space(name, pick("istio-injection: enabled", "istio.io/dataplane-mode: ambient", "")))
+		}
+		b.WriteString(service(name, pick("w0", "w1", "w2"), ""))
+	}
+	if r.IntN(2) == 0 {
+		b.WriteString(object(security, "PeerAuthentication", pick("a", "b", "istio-system"), "pa", "{mtls: {mode: "+pick("STRICT", "PERMISSIVE", "DISABLE")+"}}"))
+	}
+	for i := range r.IntN(3) {
+		source := pick("", "from: [{source: {namespaces: [a]}}]", "from: [{source: {principals: ['cluster.local/ns/b/*']}}]", "from: [{source: {notNamespaces: [a]}}]")
+		ports := pick("", "to: [{operation: {ports: ['80', '8080']}}]", "to: [{operation: {methods: [GET]}}]")
+		spec := fmt.Sprintf("{action: %s, rules: [{%s}]}", pick("ALLOW", "DENY"), strings.Trim(source+", "+ports, ", "))
+		b.WriteString(object(security, "AuthorizationPolicy", pick("a", "b"), fmt.Sprintf("ap%d", i), spec))
+	}
+	if r.IntN(3) == 0 {
+		b.WriteString(object(policies, "NetworkPolicy", pick("a", "b"), "tunnel", "{podSelector: {}, ingress: [{ports: [{port: 15008}]}]}"))
+	}
+	return b.String() + random(r)
+}
+
+// A list says of each port of each pair what the mesh and the policies say of it, and
+// comes in order.
+func TestMeshOfEachPort(t *testing.T) {
+	told := map[Verdict]int{}
+	for seed := range uint64(300) {
+		n := network(t, meshed(rand.New(rand.NewPCG(seed, 5))))
+		if n.mesh == nil {
+			continue
+		}
+		list := listed(n)
+		ordered(t, n)
+		for _, probe := range probes(n) {
+			src, dst := probe[0], probe[1]
+			access := list(src, dst)
+			for _, port := range probedPorts {
+				want := State{Verdict: ofPolicies(n.Policies.Verdict(src.Peer, dst.Peer, netpol.TCP, port))}
+				if n.mesh.has(dst) {
+					verdict := n.mesh.mesh.Reach(n.mesh.workloads[src.End], n.mesh.workloads[dst.End], port, func(from, _ *mesh.Workload, wire uint16) mesh.Access {
+						return toMesh(ofPolicies(n.Policies.Verdict(src.Peer, dst.Peer, netpol.TCP, wire)))
+					})
+					want = State{ofMesh(verdict.Access), verdict.Condition}
+				}
+				if got := stateAt(of(access, netpol.TCP), port); got != want {
+					t.Fatalf("seed %d: %s to %s, TCP %d is %v, want %v", seed, src, dst, port, got, want)
+				}
+				told[want.Verdict]++
+				udp := ofPolicies(n.Policies.Verdict(src.Peer, dst.Peer, netpol.UDP, port))
+				if got := stateAt(of(access, netpol.UDP), port).Verdict; got != udp {
+					t.Fatalf("seed %d: %s to %s, UDP %d is %s, want %s", seed, src, dst, port, got, udp)
+				}
+			}
+		}
+	}
+	for _, verdict := range []Verdict{Unknown, Denied, Conditional, Allowed} {
+		if told[verdict] == 0 {
+			t.Errorf("nothing is %s", verdict)
+		}
+	}
+}
+
+// ordered demands that the connections of a pair stand together, ports in order.
+func ordered(t *testing.T, n *Network) {
+	t.Helper()
+	seen := map[pair]bool{}
+	var at pair
+	var last Ports
+	for c := range n.Connections() {
+		p := Ports{Protocol: c.Protocol, From: c.From, To: c.To}
+		switch next := (pair{c.Src, c.Dst}); {
+		case next == at && (p.Protocol < last.Protocol || p.Protocol == last.Protocol && p.From <= last.To):
+			t.Fatalf("%s to %s: %v comes after %v", c.Src, c.Dst, p, last)
+		case next != at && seen[next]:
+			t.Fatalf("%s to %s comes twice", c.Src, c.Dst)
+		default:
+			at = next
+			seen[at] = true
+		}
+		last = p
+	}
+}
+
+// Where a mesh decides too, explanations of all ports cover each port once, with the
+// verdict of the list.
+func TestMeshExplanationsCoverAllPorts(t *testing.T) {
+	for seed := range uint64(60) {
+		n := network(t, meshed(rand.New(rand.NewPCG(seed, 6))))
+		list := listed(n)
+		for _, probe := range probes(n) {
+			ports, access := 0, list(probe[0], probe[1])
+			for _, x := range n.Explain(probe[0], probe[1], nil) {
+				ports += x.Ports.count()
+				for _, p := range x.Ports {
+					if got := stateAt(of(access, p.Protocol), p.From); got != (State{x.Verdict, x.Condition}) {
+						t.Fatalf("seed %d: %s to %s, %s %d is %v, explained as %s %s", seed, probe[0], probe[1], p.Protocol, p.From, got, x.Verdict, x.Condition)
+					}
+				}
+			}
+			if want := 3 * MostPorts; ports != want {
+				t.Fatalf("seed %d: %d ports are explained of %d", seed, ports, want)
+			}
+		}
+	}
+}
+
+// What keeps a client out is named, with what would let it in.
+func TestMeshRemedies(t *testing.T) {
+	n := network(t, space("a", "istio-injection: enabled")+deployment("a", "web", "", 2)+deployment("a", "db", "", 2)+service("a", "db", "")+
+		object(security, "AuthorizationPolicy", "a", "db", "{selector: {matchLabels: {app: db}}, rules: [{from: [{source: {namespaces: [b]}}]}]}"))
+	x := n.Explain(Peer{Peer: netpol.Of(n.Policies.Find("a", "", "web")[0])}, Peer{Peer: netpol.Of(n.Policies.Find("a", "", "db")[0])}, []netpol.NamedPort{{Port: 8080}})[0]
+	if !slices.ContainsFunc(x.Remedies, func(r Remedy) bool {
+		return r.Layer == "mesh" && r.Object != nil && r.Object.Name == "db" && r.Text == "a rule that allows cluster.local/ns/a/sa/default"
+	}) {
+		t.Errorf("remedies %v", x.Remedies)
+	}
+}
