@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"holdfast.dev/holdfast/internal/analysis/mesh"
 	"holdfast.dev/holdfast/internal/analysis/reach"
 	"holdfast.dev/holdfast/internal/model"
 	"holdfast.dev/holdfast/internal/report"
@@ -15,7 +16,7 @@ import (
 // netDiffFlags are the flags of net diff.
 type netDiffFlags struct {
 	diffFlags
-	profileFlag
+	networkFlags
 }
 
 func (a *app) netDiffCommand() *cobra.Command {
@@ -37,7 +38,7 @@ connection was gained or became less restricted, or a workload appeared with som
 	}
 	flags := cmd.Flags()
 	f.addFiles(flags)
-	f.profileFlag.add(flags)
+	f.networkFlags.add(flags)
 	flags.StringVar(&f.version, "kubernetes-version", "", "version of Kubernetes to judge against, as 1.36 (default: that of a snapshot, or the newest known)")
 	flags.StringVarP(&f.output, "output", "o", "table", "format of the answer: "+answerFormatNames())
 	f.addNamespace(flags, "show only what changed from or to this namespace")
@@ -68,6 +69,10 @@ func (a *app) netDiff(ctx context.Context, f *netDiffFlags, before, after string
 	if err != nil {
 		return err
 	}
+	plane, err := f.plane(true)
+	if err != nil {
+		return err
+	}
 	var sides [2]*reading
 	for i, path := range []string{before, after} {
 		if sides[i], err = a.readNet(ctx, &f.questionFlags, []string{path}); err != nil {
@@ -78,7 +83,7 @@ func (a *app) netDiff(ctx context.Context, f *netDiffFlags, before, after string
 		var networks [2]*reach.Network
 		var gaps []model.Gap
 		for i, side := range sides {
-			view, seen := watch(side.snapshot)
+			view, seen := watch(mesh.Assume(side.snapshot, plane))
 			networks[i] = reach.Of(view, profile)
 			gaps = joinGaps(gaps, joinGaps(seen(), append(skippedOf(side), networks[i].Gaps()...)))
 		}

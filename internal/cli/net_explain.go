@@ -18,7 +18,7 @@ import (
 // netExplainFlags are the flags of net explain.
 type netExplainFlags struct {
 	questionFlags
-	profileFlag
+	networkFlags
 }
 
 func (a *app) netExplainCommand() *cobra.Command {
@@ -27,8 +27,8 @@ func (a *app) netExplainCommand() *cobra.Command {
 		Use:   "explain SRC DST [PORT]",
 		Short: "Say whether one can reach another, by which rules, and what would change that",
 		Long: `Explain asks every policy that selects the source (egress) or the destination (ingress),
-in the order in which a network plugin asks them, and shows what each says of the
-connection, and why. The rows with an asterisk decide. Without PORT it explains each
+in the order in which a network plugin asks them, and the service mesh that carries the
+connection, and shows what each says of it, and why. The rows with an asterisk decide. Without PORT it explains each
 range of ports that is treated alike, by one port of it.
 
 SRC and DST are NAMESPACE/NAME, NAMESPACE/NAME[KIND], an address, a range of addresses
@@ -44,7 +44,7 @@ the network plugin.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.netExplain(cmd.Context(), &f, args) },
 	}
 	f.questionFlags.add(cmd.Flags())
-	f.profileFlag.add(cmd.Flags())
+	f.networkFlags.add(cmd.Flags())
 	f.addNamespace(cmd.Flags(), "namespace of a SRC or DST that names none (default: the context's)")
 	return cmd
 }
@@ -78,15 +78,21 @@ func (a *app) netExplain(ctx context.Context, f *netExplainFlags, args []string)
 		}
 		question.port = &port
 	}
+	plane, err := f.plane(len(f.paths) > 0)
+	if err != nil {
+		return err
+	}
 	return a.ask(ctx, &f.questionFlags, "", reach.Kinds(), func(v *snapshot.View) (report.Answer, error) {
-		network := reach.Of(v, profile)
-		found, err := question.explain(network)
-		if err != nil {
-			return report.Answer{}, err
-		}
-		answer := explainAnswer(found, strings.Join(args, " "))
-		answer.Gaps = network.Gaps()
-		return answer, nil
+		return assuming(v, plane, func(v *snapshot.View) (report.Answer, error) {
+			network := reach.Of(v, profile)
+			found, err := question.explain(network)
+			if err != nil {
+				return report.Answer{}, err
+			}
+			answer := explainAnswer(found, strings.Join(args, " "))
+			answer.Gaps = network.Gaps()
+			return answer, nil
+		})
 	})
 }
 
@@ -180,6 +186,9 @@ func explainAnswer(found []reach.Explanation, question string) report.Answer {
 			fmt.Fprintf(&reply, "%s to %s: ", x.Src, x.Dst)
 		}
 		fmt.Fprintf(&reply, "%s %s", portsOf(x), x.Verdict)
+		if x.Condition != "" {
+			fmt.Fprintf(&reply, " if %s", x.Condition)
+		}
 		answer.Tables = append(answer.Tables, explanationTables(x, len(found) > 1)...)
 	}
 	answer.Reply = reply.String()

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"holdfast.dev/holdfast/internal/analysis/netpol"
@@ -12,13 +13,16 @@ import (
 
 // explanationItem is an explanation in documents.
 type explanationItem struct {
-	Src      string       `json:"src"`
-	Dst      string       `json:"dst"`
-	Ports    []portItem   `json:"ports"`
-	Verdict  string       `json:"verdict"`
-	Asked    askedItem    `json:"asked"`
-	Sides    []sideItem   `json:"sides"`
-	Remedies []remedyItem `json:"remedies"`
+	Src     string     `json:"src"`
+	Dst     string     `json:"dst"`
+	Ports   []portItem `json:"ports"`
+	Verdict string     `json:"verdict"`
+	// Of a conditional verdict: what a request must fulfil.
+	Condition string       `json:"condition,omitempty"`
+	Asked     askedItem    `json:"asked"`
+	Sides     []sideItem   `json:"sides"`
+	Mesh      *meshItem    `json:"mesh,omitempty"` // absent where no mesh has a say
+	Remedies  []remedyItem `json:"remedies"`
 }
 
 type portItem struct {
@@ -33,8 +37,13 @@ type askedItem struct {
 	Port     uint16 `json:"port"`
 }
 
+// sideItem is what policies say at one end of a connection on the wire.
 type sideItem struct {
 	Direction string       `json:"direction"`
+	Src       string       `json:"src"`
+	Dst       string       `json:"dst"`
+	Protocol  string       `json:"protocol"`
+	Port      uint16       `json:"port"`
 	Verdict   string       `json:"verdict"`
 	Reasons   []reasonItem `json:"reasons"`
 }
@@ -51,9 +60,9 @@ type reasonItem struct {
 }
 
 type remedyItem struct {
-	Direction string     `json:"direction"`
-	Policy    *model.Ref `json:"policy,omitempty"`
-	Text      string     `json:"text"`
+	Layer  string     `json:"layer"`
+	Object *model.Ref `json:"object,omitempty"` // absent: a new one
+	Text   string     `json:"text"`
 }
 
 func itemsOfExplanations(found []reach.Explanation) []explanationItem {
@@ -61,7 +70,7 @@ func itemsOfExplanations(found []reach.Explanation) []explanationItem {
 	for i := range found {
 		x := &found[i]
 		item := explanationItem{
-			Src: x.Src.String(), Dst: x.Dst.String(), Ports: []portItem{}, Verdict: x.Verdict.String(),
+			Src: x.Src.String(), Dst: x.Dst.String(), Ports: []portItem{}, Verdict: x.Verdict.String(), Condition: x.Condition,
 			Asked: askedItem{x.Asked.Protocol.String(), x.Asked.Port}, Sides: []sideItem{}, Remedies: []remedyItem{},
 		}
 		for _, p := range x.Ports {
@@ -70,21 +79,23 @@ func itemsOfExplanations(found []reach.Explanation) []explanationItem {
 		for j := range x.Sides {
 			item.Sides = append(item.Sides, itemOfSide(&x.Sides[j]))
 		}
+		if x.Mesh != nil {
+			item.Mesh = itemOfMesh(x.Mesh)
+		}
 		for j := range x.Remedies {
 			r := &x.Remedies[j]
-			remedy := remedyItem{Direction: r.Direction.String(), Text: r.Text}
-			if r.Policy != nil {
-				remedy.Policy = &r.Policy.Ref
-			}
-			item.Remedies = append(item.Remedies, remedy)
+			item.Remedies = append(item.Remedies, remedyItem{Layer: r.Layer, Object: refOf(r.Object), Text: r.Text})
 		}
 		items[i] = item
 	}
 	return items
 }
 
-func itemOfSide(s *netpol.Side) sideItem {
-	item := sideItem{Direction: s.Direction.String(), Verdict: s.Verdict.String(), Reasons: []reasonItem{}}
+func itemOfSide(s *reach.Side) sideItem {
+	item := sideItem{
+		Direction: s.Direction.String(), Src: s.Src.String(), Dst: s.Dst.String(), Protocol: s.Port.Protocol.String(), Port: s.Port.Port,
+		Verdict: s.Verdict.String(), Reasons: []reasonItem{},
+	}
 	for i := range s.Reasons {
 		r := &s.Reasons[i]
 		reason := reasonItem{Tier: r.Tier.String(), Effect: r.Effect.String(), Decides: r.Decides, Text: r.Text, Evidence: append([]model.Evidence{}, r.Evidence...)}
@@ -119,47 +130,61 @@ func explanationTables(x *reach.Explanation, several bool) []report.AnswerTable 
 	}
 	var tables []report.AnswerTable
 	for i := range x.Sides {
-		s := &x.Sides[i]
-		subject := x.Src
-		if s.Direction == netpol.Ingress {
-			subject = x.Dst
-		}
-		table := report.AnswerTable{
-			Title:   fmt.Sprintf("%s%s of %s: %s", about, s.Direction, subject, s.Verdict),
-			Columns: []string{"effect", "policy", "why", "where"},
-		}
-		for j := range s.Reasons {
-			table.Rows = append(table.Rows, reasonRow(s.Direction, &s.Reasons[j]))
-		}
-		tables = append(tables, table)
+		tables = append(tables, sideTable(x, &x.Sides[i], about))
+	}
+	if x.Mesh != nil {
+		tables = append(tables, meshTable(x, about))
 	}
 	if len(x.Remedies) > 0 {
-		table := report.AnswerTable{Title: about + remedyTitle(x), Columns: []string{"side", "policy", "change"}}
+		table := report.AnswerTable{Title: about + remedyTitle(x), Columns: []string{"layer", "object", "change"}}
 		for i := range x.Remedies {
 			r := &x.Remedies[i]
-			policy := "a new one"
-			if r.Policy != nil {
-				policy = policyName(&r.Policy.Ref)
+			object := "a new one"
+			if r.Object != nil {
+				object = policyName(&r.Object.Ref)
 			}
-			table.Rows = append(table.Rows, report.Cells(r.Direction.String(), policy, r.Text))
+			table.Rows = append(table.Rows, report.Cells(r.Layer, object, r.Text))
 		}
 		tables = append(tables, table)
 	}
 	return tables
 }
 
-// remedyTitle says whether one change is enough.
+// sideTable is what policies say at one end. Where a tunnel carries what was asked
+// about, its title names the connection on the wire.
+func sideTable(x *reach.Explanation, s *reach.Side, about string) report.AnswerTable {
+	subject := s.Src
+	if s.Direction == netpol.Ingress {
+		subject = s.Dst
+	}
+	wire := ""
+	if s.Port.Port != x.Asked.Port || s.Src != x.Src || s.Dst != x.Dst {
+		wire = fmt.Sprintf(", %s %d from %s to %s", s.Port.Protocol, s.Port.Port, s.Src, s.Dst)
+	}
+	table := report.AnswerTable{
+		Title:   fmt.Sprintf("%s%s of %s%s: %s", about, s.Direction, subject, wire, s.Verdict),
+		Columns: []string{"effect", "policy", "why", "where"},
+	}
+	for i := range s.Reasons {
+		table.Rows = append(table.Rows, reasonRow(s.Direction, &s.Reasons[i]))
+	}
+	return table
+}
+
+// remedyTitle says whether one change is enough: what several layers deny takes one in
+// each of them.
 func remedyTitle(x *reach.Explanation) string {
-	denying := 0
-	for i := range x.Sides {
-		if x.Sides[i].Verdict == netpol.Denied {
-			denying++
+	var layers []string
+	for i := range x.Remedies {
+		if !slices.Contains(layers, x.Remedies[i].Layer) {
+			layers = append(layers, x.Remedies[i].Layer)
 		}
 	}
-	if denying > 1 {
-		return "what would change the verdict: both sides deny, so it takes a change on both"
+	title := "what would change the verdict"
+	if x.Verdict == reach.Denied && len(layers) > 1 {
+		title += ": each layer denies, so it takes a change in each"
 	}
-	return "what would change the verdict"
+	return title
 }
 
 func reasonRow(d netpol.Direction, r *netpol.Reason) []report.Cell {
@@ -233,19 +258,28 @@ func explanationRecords(found []reach.Explanation) *report.AnswerTable {
 		for j := range x.Sides {
 			s := &x.Sides[j]
 			for k := range s.Reasons {
-				r := &s.Reasons[k]
-				var id model.ID
-				rule := ""
-				if r.Policy != nil {
-					id = r.Policy.ID
-					if r.Rule >= 0 {
-						rule = strconv.Itoa(r.Rule)
-					}
-				}
-				records.Rows = append(records.Rows, report.Cells(x.Src.String(), x.Dst.String(), portsOf(x), x.Verdict.String(), s.Direction.String(), r.Tier.String(),
-					id.Kind, id.Namespace, id.Name, rule, r.Effect.String(), strconv.FormatBool(r.Decides), r.Text, placeOf(r.Evidence)))
+				records.Rows = append(records.Rows, append(peersOf(x), reasonRecord(s, &s.Reasons[k])...))
 			}
+		}
+		for _, row := range meshRecords(x) {
+			records.Rows = append(records.Rows, append(peersOf(x), row...))
 		}
 	}
 	return records
+}
+
+func peersOf(x *reach.Explanation) []report.Cell {
+	return report.Cells(x.Src.String(), x.Dst.String(), portsOf(x), x.Verdict.String())
+}
+
+func reasonRecord(s *reach.Side, r *netpol.Reason) []report.Cell {
+	var id model.ID
+	rule := ""
+	if r.Policy != nil {
+		id = r.Policy.ID
+		if r.Rule >= 0 {
+			rule = strconv.Itoa(r.Rule)
+		}
+	}
+	return report.Cells(s.Direction.String(), r.Tier.String(), id.Kind, id.Namespace, id.Name, rule, r.Effect.String(), strconv.FormatBool(r.Decides), r.Text, placeOf(r.Evidence))
 }

@@ -30,7 +30,7 @@ type generateFlags struct {
 	outside    []string
 	merge      int
 	apiServer  []string
-	profileFlag
+	networkFlags
 	replace bool
 }
 
@@ -65,7 +65,7 @@ written: let them cover what happens rarely.`,
 	flags.StringSliceVar(&f.outside, "outside", nil, "blocks of private addresses that are no pod's, as 10.1.0.0/16")
 	flags.IntVar(&f.merge, "merge-addresses", generate.NoMerge, "allow whole IPv4 blocks of so many bits, as 24, where several addresses outside were seen in one (IPv6: four times as many, at most 64)")
 	flags.StringSliceVar(&f.apiServer, "api-server", nil, "let workloads that mount a token of their account connect to the API server at ADDRESS:PORT, or at what the cluster says: cluster")
-	f.profileFlag.add(flags)
+	f.addProfile(flags)
 	flags.BoolVar(&f.replace, "replace", false, "take the other network policies of the governed namespaces as deleted")
 	f.questionFlags.add(flags)
 	output := flags.Lookup("output")

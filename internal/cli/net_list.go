@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"holdfast.dev/holdfast/internal/analysis/mesh"
 	"holdfast.dev/holdfast/internal/analysis/netpol"
 	"holdfast.dev/holdfast/internal/analysis/reach"
 	"holdfast.dev/holdfast/internal/analysis/workload"
@@ -19,7 +20,7 @@ import (
 // netListFlags are the flags of net list.
 type netListFlags struct {
 	questionFlags
-	profileFlag
+	networkFlags
 	from, to []string
 	port     string
 	bySource bool
@@ -36,6 +37,10 @@ namespace shop. Documents (json, yaml, csv) have one item for each pair of peers
 range of ports; addresses are ranges as wide as they can be. What a pod says to itself
 no policy sees, and is left out.
 
+Network policies and a service mesh decide together: what one of them forbids is not
+listed, and what a mesh lets through for some requests only is conditional, with its
+condition. Net mtls says how a connection is encrypted.
+
 Peers are NAMESPACE/NAME, NAMESPACE/NAME[KIND], NAMESPACE/*, an address, a range of
 addresses (10.0.0.0/8 or 10.0.0.1-10.0.0.9), or {ingress-controller}: the pods that
 serve Ingresses, Gateways and Routes.`,
@@ -50,7 +55,7 @@ serve Ingresses, Gateways and Routes.`,
 	flags.StringSliceVarP(&f.paths, "filename", "f", nil, "files, folders, charts or a saved snapshot to ask instead of the current cluster; - is standard input")
 	f.addCluster(flags)
 	f.addFiles(flags)
-	f.profileFlag.add(flags)
+	f.networkFlags.add(flags)
 	f.addNamespace(flags, "show only connections from or to this namespace")
 	flags.StringSliceVar(&f.from, "from", nil, "show only connections from these peers")
 	flags.StringSliceVar(&f.to, "to", nil, "show only connections to these peers")
@@ -78,12 +83,16 @@ func (a *app) netList(ctx context.Context, f *netListFlags) error {
 	if err != nil {
 		return err
 	}
+	plane, err := f.plane(len(f.paths) > 0)
+	if err != nil {
+		return err
+	}
 	read, err := a.readNet(ctx, &f.questionFlags, f.paths)
 	if err != nil {
 		return err
 	}
 	return untilDone(ctx, func() error {
-		view, gaps := watch(read.snapshot)
+		view, gaps := watch(mesh.Assume(read.snapshot, plane))
 		network := reach.Of(view, profile)
 		workload.Complete(view, f.namespace) // files without any workload say nothing
 		if err := filter.check(network); err != nil {
@@ -91,7 +100,7 @@ func (a *app) netList(ctx context.Context, f *netListFlags) error {
 		}
 		list := report.Connections{
 			Target: read.target, Filter: filter.text(), Network: network, List: filter.apply(network.Connections()), BySource: f.bySource,
-			Tool: a.tool(), Gaps: joinGaps(gaps(), slices.Concat(skippedOf(read), network.Gaps(), meshGaps(view))),
+			Tool: a.tool(), Gaps: joinGaps(gaps(), append(skippedOf(read), network.Gaps()...)),
 		}
 		if format == report.CSV || format == report.SVG || format == report.DOT {
 			for _, gap := range list.Gaps {
@@ -117,7 +126,7 @@ func (a *app) readNet(ctx context.Context, f *questionFlags, paths []string) (*r
 	if len(paths) > 0 {
 		namespace = f.namespace
 	}
-	return a.readFor(ctx, f, slices.Concat(reach.Kinds(), meshPolicies()), namespace, paths)
+	return a.readFor(ctx, f, reach.Kinds(), namespace, paths)
 }
 
 // skippedOf lists input that was met and left aside: a policy may be among it, as in a

@@ -18,13 +18,7 @@ import (
 // mtlsFlags are the flags of net mtls.
 type mtlsFlags struct {
 	questionFlags
-	mesh    string
-	profile string
-}
-
-// meshNames are the values of --mesh and the planes that they stand for.
-func meshNames() map[string]mesh.Plane {
-	return map[string]mesh.Plane{"": mesh.NoPlane, "sidecar": mesh.Sidecarred, "ambient": mesh.Ambient, "linkerd": mesh.Linkerd}
+	networkFlags
 }
 
 func (a *app) netMTLSCommand() *cobra.Command {
@@ -55,39 +49,29 @@ pods of a namespace that the files do not hold are in a mesh is not known: --mes
   holdfast net mtls -f deploy/ --mesh sidecar -o json`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			plane, ok := meshNames()[f.mesh]
-			if !ok {
-				return fmt.Errorf("--mesh: %q is none: use sidecar, ambient or linkerd", f.mesh)
-			}
-			if plane != mesh.NoPlane && len(f.paths) == 0 {
-				return fmt.Errorf("--mesh is for files: a cluster says which namespaces are in a mesh")
-			}
-			profile, err := netpol.ProfileByName(f.profile)
+			plane, err := f.plane(len(f.paths) > 0)
 			if err != nil {
-				return fmt.Errorf("--profile: %w", err)
+				return err
+			}
+			profile, err := f.profile()
+			if err != nil {
+				return err
 			}
 			kinds := slices.Concat(mesh.Kinds(), netpol.Kinds())
 			return a.ask(cmd.Context(), &f.questionFlags, "", kinds, func(v *snapshot.View) (report.Answer, error) {
-				return mtlsOf(v, &f, plane, profile), nil
+				return assuming(v, plane, func(v *snapshot.View) (report.Answer, error) { return mtlsOf(v, &f, profile), nil })
 			})
 		},
 	}
 	f.questionFlags.add(cmd.Flags())
 	f.addNamespace(cmd.Flags(), "list only servers of this namespace")
-	cmd.Flags().StringVar(&f.profile, "profile", "default", "how the network plugin handles what Kubernetes leaves open: "+profileNames())
-	cmd.Flags().StringVar(&f.mesh, "mesh", "", "mesh of the namespaces that the files do not hold: sidecar or ambient (Istio), linkerd")
+	f.networkFlags.add(cmd.Flags())
 	return cmd
 }
 
-// mtlsOf answers over the snapshot of a view, with namespaces as assumed. What it
-// could not see is noted in the view.
-func mtlsOf(v *snapshot.View, f *mtlsFlags, assumed mesh.Plane, profile netpol.Profile) report.Answer {
-	view := v.Snapshot().View()
-	if assumed != mesh.NoPlane {
-		view = mesh.Assume(v.Snapshot(), assumed).View()
-	}
-	m := mesh.Of(view)
-	network := netpol.Model(view, profile)
+func mtlsOf(v *snapshot.View, f *mtlsFlags, profile netpol.Profile) report.Answer {
+	m := mesh.Of(v)
+	network := netpol.Model(v, profile)
 	x := mtlsAnswer{policies: mesh.Under(network), pairs: f.output == string(report.CSV), names: map[*mesh.Workload]string{}, items: []mtlsItem{}, count: map[mesh.Transport]int{}}
 	for _, w := range m.Workloads() {
 		x.names[w] = w.Object.ID.String()
@@ -102,9 +86,6 @@ func mtlsOf(v *snapshot.View, f *mtlsFlags, assumed mesh.Plane, profile netpol.P
 		for _, port := range m.Ports(server) {
 			x.port(m, clients, server, port)
 		}
-	}
-	for _, scope := range view.Missing() {
-		v.Complete(scope)
 	}
 	answer := x.answer()
 	answer.Gaps = network.Gaps()

@@ -43,6 +43,22 @@ metadata: {name: l7, namespace: shop}
 spec: {endpointSelector: {matchLabels: {app: web}}, egress: [{toPorts: [{ports: [{port: "80"}], rules: {kafka: [{role: produce}]}}]}]}
 `
 
+// networkMesh makes web a server of Istio that lets some requests of some clients in.
+const networkMesh = `---
+apiVersion: v1
+kind: Namespace
+metadata: {name: shop, labels: {istio-injection: enabled}}
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: ops, labels: {istio.io/dataplane-mode: ambient}}
+---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {name: web, namespace: shop}
+spec: {selector: {matchLabels: {app: web}}, rules: [{from: [{source: {namespaces: [ops]}}], to: [{operation: {methods: [GET]}}]}]}
+`
+
 // The documents of the questions keep to their schemas, in which nothing is left open.
 func TestNetworkAnswersKeepToTheirSchemas(t *testing.T) {
 	folder := t.TempDir()
@@ -53,14 +69,15 @@ func TestNetworkAnswersKeepToTheirSchemas(t *testing.T) {
 		}
 		return path
 	}
+	meshed := file("meshed.yaml", networkSample+networkMesh)
 	sample, admin, empty := file("sample.yaml", networkSample), file("admin.yaml", networkSample+"---\n"+networkAdmin), file("empty.yaml", "kind: ConfigMap\napiVersion: v1\nmetadata: {name: x}\n")
 	for name, questions := range map[string][][]string{
-		"net-list.schema.json": {{"list", "-f", sample}, {"list", "-f", admin}, {"list", "-f", empty}, {"list", "-f", sample, "--port", "http"}},
+		"net-list.schema.json": {{"list", "-f", sample}, {"list", "-f", admin}, {"list", "-f", empty}, {"list", "-f", sample, "--port", "http"}, {"list", "-f", meshed}},
 		"net-explanation.schema.json": {
 			{"explain", "ops/agent", "shop/web", "http", "-f", sample}, {"explain", "ops/agent", "shop/web", "-f", admin}, {"explain", "10.0.0.0/7", "shop/web", "-f", sample},
-			{"explain", "shop/web", "::1", "53/UDP", "-f", sample}, {"explain", "ops/agent", "ops/agent", "-f", sample},
+			{"explain", "shop/web", "::1", "53/UDP", "-f", sample}, {"explain", "ops/agent", "ops/agent", "-f", sample}, {"explain", "ops/agent", "shop/web", "-f", meshed}, {"explain", "10.0.0.0/7", "shop/web", "-f", meshed},
 		},
-		"net-diff.schema.json": {{"diff", sample, admin}, {"diff", sample, sample}, {"diff", empty, sample}},
+		"net-diff.schema.json": {{"diff", sample, admin}, {"diff", sample, sample}, {"diff", empty, sample}, {"diff", sample, meshed}},
 	} {
 		compiled := answerSchema(t, name)
 		for _, question := range questions {

@@ -17,7 +17,7 @@ const references = "../../docs/reference/"
 func answerSchema(t *testing.T, name string) *jsonschema.Schema {
 	t.Helper()
 	compiler := jsonschema.NewCompiler()
-	files := []string{"scan-result.schema.json", "rbac-grants.schema.json", "net-list.schema.json"} // what the others refer to
+	files := []string{"scan-result.schema.json", "rbac-grants.schema.json", "net-list.schema.json", "net-mtls.schema.json"} // what the others refer to
 	if !slices.Contains(files, name) {
 		files = append(files, name)
 	}

@@ -6,10 +6,9 @@
 // pairs have in common is kept once; Diff compares two networks by what can be
 // reached, however it is written.
 //
-// The layers are the network policies (package netpol); what serves Ingresses, Gateways
-// and Routes is one peer, whose ways in are those of package exposure. A Condition is for
-// what lets some requests of a connection through and not others: policies of a mesh
-// (package mesh) belong into Connections, where they cut ranges of ports. They are not
-// joined: of a mesh only the tunnels of ambient mode count, which hide ports from
-// network policies.
+// The layers are the network policies (package netpol) and service meshes (package
+// mesh), which carry TCP between workloads: what a tunnel carries meets policies as
+// what it is on the wire. A Condition says which requests of a connection a mesh lets
+// through. What serves Ingresses, Gateways and Routes is one peer, whose ways in are
+// those of package exposure.
 package reach

@@ -105,9 +105,7 @@ func (n *Network) explain(p part, port netpol.NamedPort, ports Ports) Explanatio
 		}
 	}
 	if x.Mesh != nil {
-		for _, r := range x.Mesh.Remedies(n.mesh.workloads[p.dst.End]) {
-			x.Remedies = append(x.Remedies, Remedy{"mesh", r.Object, r.Text})
-		}
+		x.Remedies = append(x.Remedies, n.mesh.remedies(p, port.Port, x.Verdict)...)
 	}
 	ports.Verdict, ports.Condition = x.Verdict, x.Condition
 	x.Ports = Access{ports}

@@ -151,6 +151,23 @@ func (l *meshLayer) verdict(src, dst Peer, port uint16, tcp Access) mesh.Verdict
 	return l.mesh.Reach(client, server, port, l.l4(client, server, tcp))
 }
 
+// remedies are what would change the verdict in the mesh: nothing where it lets
+// through what policies deny.
+func (l *meshLayer) remedies(p part, port uint16, verdict Verdict) []Remedy {
+	client, server := l.workloads[p.src.End], l.workloads[p.dst.End]
+	l.mu.Lock()
+	alone := l.mesh.Reach(client, server, port, func(_, _ *mesh.Workload, _ uint16) mesh.Access { return mesh.Allowed })
+	l.mu.Unlock()
+	if alone.Access == mesh.Allowed && verdict != Allowed {
+		return nil
+	}
+	var list []Remedy
+	for _, r := range alone.Remedies(server) {
+		list = append(list, Remedy{"mesh", r.Object, r.Text})
+	}
+	return list
+}
+
 func ofMesh(a mesh.Access) Verdict {
 	switch a {
 	case mesh.Denied:
