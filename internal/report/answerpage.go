@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"cmp"
 	_ "embed"
-	"html/template"
 
 	"holdfast.dev/holdfast/internal/model"
 )
@@ -18,17 +17,14 @@ var (
 
 // answerPage is what the template shows. Its texts are visible text already.
 type answerPage struct {
-	Style    template.CSS
-	Policy   string // Content-Security-Policy
+	Head     pageHead
 	Question string
 	Target   string
 	Reply    string
 	Legend   string
 	State    string // a class of the verdict
 	Tables   []answerTableView
-	Gaps     []gapView
-	GapsLeft int
-	Skipped  int
+	Missing  *gapSection
 }
 
 type answerTableView struct {
@@ -39,28 +35,18 @@ type answerTableView struct {
 
 // writeAnswerPage writes one file that needs nothing else, no script included.
 func writeAnswerPage(w *bufio.Writer, a Answer) error {
-	t, err := template.New("answer").Funcs(template.FuncMap{"count": count}).Parse(answerTemplate)
+	t, err := parsePage(answerTemplate)
 	if err != nil {
 		return err
 	}
-	style := pageStyle + answerStyle
+	question := brief(cmp.Or(a.Question, a.Kind), textLimit)
 	view := answerPage{
-		Style: template.CSS(style), Policy: "default-src 'none'; style-src 'sha256-" + digest(style) + "'; base-uri 'none'; form-action 'none'",
-		Question: brief(cmp.Or(a.Question, a.Kind), textLimit), Target: brief(a.Target, textLimit), Reply: brief(a.Reply, textLimit),
-		State: replyState(a.Outcome), Legend: a.Legend,
+		Head: newPageHead(question+" – Holdfast", pageStyle+answerStyle, ""), Question: question, Target: brief(a.Target, textLimit), Reply: brief(a.Reply, textLimit),
+		State: replyState(a.Outcome), Legend: a.Legend, Missing: newGapSection("answer", a.Gaps),
 	}
 	for i := range a.Tables {
-		view.Tables = append(view.Tables, viewTable(&a.Tables[i], view.Question))
+		view.Tables = append(view.Tables, viewTable(&a.Tables[i], question))
 	}
-	hiding, refused, skipped := Scan{Result: &model.Result{Gaps: a.Gaps}}.gapKinds()
-	var gaps page
-	for _, gap := range hiding {
-		gaps.gap(gap, "not read")
-	}
-	for _, gap := range refused {
-		gaps.gap(gap, "refused")
-	}
-	view.Gaps, view.GapsLeft, view.Skipped = gaps.Gaps, gaps.GapsLeft, len(skipped)
 	return t.Execute(w, view)
 }
 

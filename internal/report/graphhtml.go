@@ -3,8 +3,6 @@ package report
 import (
 	"bufio"
 	_ "embed"
-	"html/template"
-	"strings"
 
 	"holdfast.dev/holdfast/internal/model"
 )
@@ -18,17 +16,17 @@ const graphPageStyle = `#picture { margin-inline: calc(50% - 50vw + 1.5rem); }
 .picture { overflow: auto; }
 .picture svg { display: block; margin: 0 auto; max-width: none; }
 #edges td, #nodes td { font-size: .92rem; }
-@media print { #picture { margin-inline: 0; } .picture { overflow: visible; } .picture svg { max-width: 100%; height: auto; } }
+#edges td:nth-child(-n+2), #nodes td:nth-child(-n+2) { min-width: 12rem; }
+@media print { .scroll { break-inside: auto; } tr { break-inside: avoid; } #picture { margin-inline: 0; } .picture { overflow: visible; } .picture svg { max-width: 100%; height: auto; } }
 `
 
 // graphPage is what the template shows. Its texts are visible text already.
 type graphPage struct {
-	Style          template.CSS
-	Policy         string // Content-Security-Policy: no script at all
+	Head           pageHead
 	Title, Summary string
 	Nodes          []graphNodeView
 	Edges          []graphEdgeView
-	Gaps           []gapView
+	Missing        *gapSection
 
 	Tool, Version, Commit string
 }
@@ -52,7 +50,7 @@ type placeView struct{ Place, Object, Path, Value string }
 // writeGraphPage writes one file that needs nothing else: the picture, and all that
 // it shows as tables.
 func writeGraphPage(w *bufio.Writer, g *Graph, arcs []arc) error {
-	templates, err := template.New("graph").Parse(graphTemplate)
+	templates, err := parsePage(graphTemplate)
 	if err != nil {
 		return err
 	}
@@ -67,10 +65,10 @@ func writeGraphPage(w *bufio.Writer, g *Graph, arcs []arc) error {
 }
 
 func newGraphPage(g *Graph, arcs []arc) graphPage {
-	style := pageStyle + graphPageStyle + graphStyle()
+	title := brief(g.Title, htmlValue)
 	view := graphPage{
-		Style: template.CSS(style), Policy: "default-src 'none'; style-src 'sha256-" + digest(style) + "'; base-uri 'none'; form-action 'none'",
-		Title: brief(g.Title, htmlValue), Summary: g.summary(),
+		Head:  newPageHead(title+" – Holdfast", pageStyle+graphPageStyle+graphStyle(), ""),
+		Title: title, Summary: g.summary(), Missing: newGapSection("picture", g.Gaps),
 		Tool: visible(Scan{Tool: g.Tool}.toolName()), Version: visible(g.Tool.Version), Commit: visible(g.Tool.Commit),
 	}
 	for i := range g.Nodes {
@@ -84,13 +82,6 @@ func newGraphPage(g *Graph, arcs []arc) graphPage {
 	for i, a := range arcs {
 		e := &g.Edges[i]
 		view.Edges = append(view.Edges, graphEdgeView{g.Nodes[a.from].text(), g.Nodes[a.to].text(), briefs(e.Label), e.Possible, placeViews(e.Evidence)})
-	}
-	for _, gap := range g.Gaps {
-		where := visible(location(gap.File, gap.Line))
-		if gap.Scope != (model.Scope{}) || where == "" {
-			where = strings.TrimPrefix(where+", "+visible(gap.Scope.String()), ", ")
-		}
-		view.Gaps = append(view.Gaps, gapView{Where: where, Reason: brief(gap.Reason, htmlValue)})
 	}
 	return view
 }

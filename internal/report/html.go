@@ -3,9 +3,7 @@ package report
 import (
 	"bufio"
 	"cmp"
-	"crypto/sha256"
 	_ "embed"
-	"encoding/base64"
 	"fmt"
 	"html/template"
 	"slices"
@@ -27,7 +25,6 @@ var (
 const (
 	topFixes      = 5
 	topNamespaces = 8
-	gapsListed    = 500  // in the page; the rest is counted
 	samplesListed = 10   // findings of a control without JavaScript
 	htmlValue     = 2000 // bytes of a value
 )
@@ -37,7 +34,7 @@ const (
 // thousands of them open at once. The data stands outside the template: it is
 // large, and the encoder has made it safe for a script element.
 func writeHTML(w *bufio.Writer, scan Scan) error {
-	templates, err := template.New("page").Funcs(template.FuncMap{"number": number, "count": count, "rows": rowsOf}).Parse(pageTemplate)
+	templates, err := parsePage(pageTemplate)
 	if err != nil {
 		return err
 	}
@@ -55,9 +52,8 @@ func writeHTML(w *bufio.Writer, scan Scan) error {
 
 // page is what the templates show. Its texts are visible text already.
 type page struct {
-	Style   template.CSS
+	Head    pageHead
 	Script  template.JS
-	Policy  string // Content-Security-Policy
 	Tool    string
 	Version string
 	Commit  string
@@ -80,9 +76,7 @@ type page struct {
 	Groups     []groupView
 	Paths      []pathView
 	Exceptions []exceptionView
-	Gaps       []gapView
-	GapsLeft   int
-	Skipped    int
+	Missing    *gapSection
 	Unknowns   []unknownView
 	Unjudged   int // controls of Unknowns
 	Controls   []controlView
@@ -145,8 +139,6 @@ type exceptionView struct {
 	Reason, Owner, Expires, Source string
 }
 
-type gapView struct{ Where, Reason, Kind string }
-
 type unknownView struct{ Controls, Text string }
 
 type controlView struct {
@@ -174,12 +166,12 @@ func newPage(scan Scan) page {
 	r := scan.Result
 	counts := model.CountBySeverity(r.Findings)
 	p := page{
-		Style: template.CSS(pageStyle), Script: template.JS(pageScript),
-		Policy: "default-src 'none'; style-src 'sha256-" + digest(pageStyle) + "'; script-src 'sha256-" + digest(pageScript) + "'; base-uri 'none'; form-action 'none'",
+		Script: template.JS(pageScript),
 		Tool:   scan.toolName(), Version: visible(scan.Tool.Version), Commit: visible(scan.Tool.Commit),
 		Target: brief(cmp.Or(scan.Target, "scan"), valueLimit), Total: len(r.Findings), Excepted: len(r.Excepted), GapCount: scan.gaps(),
 		Bar: bar(counts, len(r.Findings)),
 	}
+	p.Head = newPageHead(p.Target+" – Holdfast security report", pageStyle, pageScript)
 	if !r.At.IsZero() {
 		p.At = r.At.UTC().Format("2006-01-02 15:04 UTC")
 	}
@@ -198,11 +190,6 @@ func newPage(scan Scan) page {
 	p.groups(sections)
 	p.rest(scan)
 	return p
-}
-
-func digest(text string) string {
-	sum := sha256.Sum256([]byte(text))
-	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
 // facts says what the scan looked at, in a few words each.

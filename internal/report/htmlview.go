@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"cmp"
 	"fmt"
-	"strings"
 
 	"holdfast.dev/holdfast/internal/model"
 )
@@ -50,14 +49,7 @@ func (p *page) rest(scan Scan) {
 		}
 		p.Exceptions = append(p.Exceptions, v)
 	}
-	hiding, refused, skipped := scan.gapKinds()
-	p.Skipped = len(skipped)
-	for _, gap := range hiding {
-		p.gap(gap, "not read")
-	}
-	for _, gap := range refused {
-		p.gap(gap, "refused")
-	}
+	p.Missing = newGapSection("report", scan.Result.Gaps)
 	p.Unjudged = scan.unjudgedControls()
 	for _, u := range scan.unknowns() {
 		p.Unknowns = append(p.Unknowns, unknownView{u.names(), u.text()})
@@ -73,18 +65,6 @@ func (p *page) rest(scan Scan) {
 		p.Controls = append(p.Controls, controlView{visible(c.ID), visible(c.Title), c.Severity.String(), outcome.String(), text,
 			t.Count[model.Pass], t.Count[model.Fail], t.Count[model.Unknown], t.Count[model.NotApplicable]})
 	}
-}
-
-func (p *page) gap(gap model.Gap, kind string) {
-	if len(p.Gaps) == gapsListed {
-		p.GapsLeft++
-		return
-	}
-	where := visible(location(gap.File, gap.Line))
-	if gap.Scope != (model.Scope{}) || where == "" {
-		where = strings.TrimPrefix(where+", "+visible(gap.Scope.String()), ", ")
-	}
-	p.Gaps = append(p.Gaps, gapView{where, brief(gap.Reason, htmlValue), kind})
 }
 
 // pageData writes the findings for the page's script. Objects and controls are

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	_ "embed"
 	"fmt"
-	"html/template"
 	"slices"
 	"strings"
 
@@ -26,18 +25,17 @@ const (
 
 // matrixPage is what the template shows. Its texts are visible text already.
 type matrixPage struct {
-	Style  template.CSS
-	Policy string // Content-Security-Policy: no script at all
-	Target string
-	Reply  string
-	Filter string
-	State  string
-	Spaces []matrixSpace // of the columns
-	Heads  []matrixHead  // columns
-	Rows   []matrixRow
-	Tables []answerTableView
-	Gaps   []gapView
-	Shared bool // some lines stand for several workloads
+	Head    pageHead
+	Target  string
+	Reply   string
+	Filter  string
+	State   string
+	Spaces  []matrixSpace // of the columns
+	Heads   []matrixHead  // columns
+	Rows    []matrixRow
+	Tables  []answerTableView
+	Missing *gapSection
+	Shared  bool // some lines stand for several workloads
 }
 
 // matrixSpace is a namespace over its columns.
@@ -78,17 +76,16 @@ func writeMatrixPage(w *bufio.Writer, c *Connections) error {
 	} else if len(parts) > matrixLimit {
 		return fmt.Errorf("a matrix of %s lines is not readable: show less with -n, --from, --to or --port, or use another format", number(len(parts)))
 	}
-	t, err := template.New("matrix").Funcs(template.FuncMap{"count": count}).Parse(matrixTemplate)
+	t, err := parsePage(matrixTemplate)
 	if err != nil {
 		return err
 	}
-	style := pageStyle + answerStyle + matrixStyle
 	state := replyState(model.NotApplicable)
 	if countVerdict(matrix, reach.Unknown) > 0 {
 		state = replyState(model.Unknown)
 	}
 	view := matrixPage{
-		Style: template.CSS(style), Policy: "default-src 'none'; style-src 'sha256-" + digest(style) + "'; base-uri 'none'; form-action 'none'",
+		Head: newPageHead("Who can reach whom – Holdfast", pageStyle+answerStyle+matrixStyle, ""), Missing: newGapSection("list", c.Gaps),
 		Target: brief(c.Target, textLimit), Reply: connectionReply(matrix), Filter: brief(c.Filter, textLimit), State: state, Shared: len(parts) < len(matrix.Ends),
 	}
 	view.lay(&d, parts)
@@ -97,11 +94,6 @@ func writeMatrixPage(w *bufio.Writer, c *Connections) error {
 		tables[i].Title = title
 		view.Tables = append(view.Tables, viewTable(&tables[i], title))
 	}
-	var gaps page
-	for _, gap := range c.Gaps {
-		gaps.gap(gap, "not known")
-	}
-	view.Gaps = gaps.Gaps
 	return t.Execute(w, view)
 }
 
