@@ -43,6 +43,7 @@ Graphviz.`,
 	f.addFiles(flags)
 	f.addNamespace(flags, "read only this namespace, and what lies in none")
 	flags.StringVar(&f.version, "kubernetes-version", "", "version of Kubernetes to judge against, as 1.36 (default: the cluster's, or the newest known)")
+	f.addGates(flags)
 	flags.StringVarP(&f.output, "output", "o", string(report.SVG), "format of the picture: "+graphFormatNames())
 	return cmd
 }
