@@ -15,13 +15,14 @@ import (
 type peerPattern struct {
 	text                  string
 	namespace, name, kind string       // name "*": all of the namespace
+	definition            int          // of several in files; 0: all
 	addresses             netpol.Range // From is not valid for a workload
 	ingress               bool
 }
 
-// parsePeer reads NAMESPACE/NAME, NAMESPACE/NAME[KIND], NAMESPACE/*, NAME (in
-// namespace), an address, a prefix, a range of addresses "a-b", or
-// reach.IngressController.
+// parsePeer reads NAMESPACE/NAME, NAMESPACE/NAME[KIND], NAMESPACE/NAME[KIND]#NUMBER where
+// files have several definitions, NAMESPACE/*, NAME (in namespace), an address, a prefix,
+// a range of addresses "a-b", or reach.IngressController.
 func parsePeer(text, namespace string) (peerPattern, error) {
 	p := peerPattern{text: text}
 	if text == reach.IngressController {
@@ -34,10 +35,14 @@ func parsePeer(text, namespace string) (peerPattern, error) {
 	}
 	rest, kind, found := strings.Cut(text, "[")
 	if found {
-		if !strings.HasSuffix(kind, "]") || len(kind) < 2 {
+		kind, number, several := strings.Cut(kind, "#")
+		if p.kind, found = strings.CutSuffix(kind, "]"); !found || p.kind == "" {
 			return p, fmt.Errorf("%q is no workload: write NAMESPACE/NAME[KIND], as shop/web[Deployment]", text)
 		}
-		p.kind = strings.TrimSuffix(kind, "]")
+		var err error
+		if p.definition, err = strconv.Atoi(number); several && (err != nil || p.definition < 1) {
+			return p, fmt.Errorf("%q: behind # stands a number, as in shop/web[Deployment]#2", text)
+		}
 	}
 	p.namespace, p.name, found = strings.Cut(rest, "/")
 	if !found {
@@ -98,7 +103,8 @@ func (p *peerPattern) matches(peer reach.Peer) bool {
 	case p.outside():
 		return false
 	default:
-		return p.namespace == peer.End.Namespace && (p.name == "*" || p.name == peer.End.Name) && (p.kind == "" || p.kind == peer.End.Kind)
+		return p.namespace == peer.End.Namespace && (p.name == "*" || p.name == peer.End.Name) && (p.kind == "" || p.kind == peer.End.Kind) &&
+			(p.definition == 0 || p.definition == peer.End.Definition)
 	}
 }
 
@@ -123,6 +129,9 @@ func (p *peerPattern) ends(n *reach.Network) ([]*netpol.End, error) {
 	what := p.namespace + "/" + p.name
 	if p.kind != "" {
 		what += "[" + p.kind + "]"
+	}
+	if p.definition > 0 {
+		what += "#" + strconv.Itoa(p.definition)
 	}
 	if len(near) > 0 {
 		return nil, fmt.Errorf("no workload %s was read; did you mean %s?", what, near[0])

@@ -14,7 +14,7 @@ const exceptLimit = 3
 
 // peerNames names sets of peers for people: as short as leaves no doubt.
 type peerNames struct {
-	ends   []string // "shop/web", with the kind where another kind has that name too
+	ends   []string // "shop/web", with the kind where another one has that name too
 	bare   []string // without namespace
 	spaces []nameSpace
 }
@@ -33,7 +33,7 @@ func newPeerNames(ends []*netpol.End) *peerNames {
 			return j >= 0 && j < len(ends) && ends[j].Namespace == end.Namespace && ends[j].Name == end.Name
 		}
 		if alike(i-1) || alike(i+1) {
-			bare += "[" + end.Kind + "]"
+			bare = strings.TrimPrefix(end.String(), end.Namespace+"/")
 		}
 		n.bare = append(n.bare, bare)
 		n.ends = append(n.ends, end.Namespace+"/"+bare)

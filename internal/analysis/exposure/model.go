@@ -226,8 +226,7 @@ func (b *builder) servicesDoors() {
 
 func (b *builder) finish() *Model {
 	slices.SortStableFunc(b.paths, func(x, y Path) int { return comparePaths(&x, &y) })
-	// Files may hold an object more than once: what each of them opens is one path.
-	b.paths = slices.CompactFunc(b.paths, func(x, y Path) bool { return samePath(&x, &y) })
+	b.paths = joined(b.paths)
 	slices.SortStableFunc(b.broken, func(x, y Broken) int { return compareBroken(&x, &y) })
 	b.broken = slices.CompactFunc(b.broken, func(x, y Broken) bool { return compareBroken(&x, &y) == 0 })
 	m := &Model{Paths: b.paths, Broken: b.broken, byWork: map[model.ID][]int{}}

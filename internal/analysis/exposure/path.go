@@ -123,6 +123,8 @@ type TLS struct {
 // that is no known pod's.
 type Target struct {
 	Workload *workload.Workload // nil for an address
+	// again are other definitions of the workload, in other files, that the path leads to.
+	again    []*workload.Workload
 	Address  netip.Addr
 	Protocol corev1.Protocol
 	Port     int32  // 0: any that a process of the pod listens on
@@ -201,6 +203,24 @@ func samePath(a, b *Path) bool {
 	x, y := *a, *b
 	x.Evidence, y.Evidence = nil, nil
 	return comparePaths(&x, &y) == 0 && a.Possible == b.Possible
+}
+
+// joined drops paths that are written twice: files may hold an object more than once,
+// and what each of them opens is one path.
+func joined(sorted []Path) []Path {
+	var kept []Path
+	for i := range sorted {
+		p, last := &sorted[i], len(kept)-1
+		if last < 0 || !samePath(&kept[last], p) {
+			kept = append(kept, *p)
+			continue
+		}
+		to := &kept[last].Target
+		if w := p.Target.Workload; w != nil && w != to.Workload && !slices.Contains(to.again, w) {
+			to.again = append(to.again, w)
+		}
+	}
+	return kept
 }
 
 func compareTargets(a, b *Target) int {

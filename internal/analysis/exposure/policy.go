@@ -37,7 +37,7 @@ type PolicyLayer struct {
 	Gaps     []model.Gap // of policies that could not be understood
 	policies Policies
 	none     bool // there are no policies: everything is let through
-	ends     map[model.ID][]*netpol.End
+	ends     netpol.EndIndex
 	in, out  map[*netpol.End][]netpol.Connection // from and to addresses
 	across   map[*netpol.End]netpol.Connection   // the surest to another namespace
 	several  bool                                // there are ends in more than one namespace
@@ -59,15 +59,10 @@ func Under(v *snapshot.View, profile netpol.Profile) *PolicyLayer {
 // NewPolicyLayer asks policies once about everything.
 func NewPolicyLayer(policies Policies) *PolicyLayer {
 	l := &PolicyLayer{
-		policies: policies, ends: map[model.ID][]*netpol.End{},
+		policies: policies, ends: netpol.IndexEnds(policies.Ends()),
 		in: map[*netpol.End][]netpol.Connection{}, out: map[*netpol.End][]netpol.Connection{}, across: map[*netpol.End]netpol.Connection{},
 	}
 	for _, e := range policies.Ends() {
-		of := e.Workload
-		if of == nil {
-			of = e.Object
-		}
-		l.ends[of.ID] = append(l.ends[of.ID], e)
 		l.several = l.several || e.Namespace != policies.Ends()[0].Namespace
 	}
 	policies.Each(func(c netpol.Connection) bool {
@@ -155,7 +150,14 @@ func (l *PolicyLayer) Inbound(p *Path) Passage {
 		return Passage{Note: "the port is not known"}
 	}
 	protocol, ok := netpol.ParseProtocol(string(p.Target.Protocol))
-	ends := l.ends[p.Target.Workload.Object.ID]
+	ends := slices.Clone(l.ends.Of(p.Target.Workload.Object))
+	for _, w := range p.Target.again {
+		for _, e := range l.ends.Of(w.Object) {
+			if !slices.Contains(ends, e) {
+				ends = append(ends, e)
+			}
+		}
+	}
 	if !ok || len(ends) == 0 {
 		return Passage{Note: "policies could not be asked about " + p.Target.String()}
 	}
@@ -251,7 +253,7 @@ func (l *PolicyLayer) fromProxy(p *Path, e *netpol.End, protocol netpol.Protocol
 	known := false
 	found := Passage{Verdict: netpol.Denied}
 	for _, w := range p.Proxies {
-		for _, proxy := range l.ends[w.Object.ID] {
+		for _, proxy := range l.ends.Of(w.Object) {
 			known = true
 			verdict := l.policies.Verdict(netpol.Of(proxy), netpol.Of(e), protocol, port)
 			if found.witness == nil || surer(verdict, found.Verdict) {
@@ -335,5 +337,5 @@ func (l *PolicyLayer) Deciders(p *Passage) []netpol.Reason {
 	return reasons
 }
 
-// endsOf are the ends of a workload.
+// endsOf are the ends of a workload, of all its definitions.
 func (l *PolicyLayer) endsOf(w *workload.Workload) []*netpol.End { return l.ends[w.Object.ID] }

@@ -13,14 +13,15 @@ const adminGroup = "policy.networking.k8s.io"
 
 // adminPolicies reads the policies that govern the whole cluster.
 var adminPolicies = snapshot.Memo[struct{}, []*policy]{Name: "netpol.adminpolicies", Compute: func(v *snapshot.View, _ struct{}) []*policy {
-	policies := readAll(v, kinds.AdminNetworkPolicies, (*policy).readAdmin)
-	policies = append(policies, readAll(v, kinds.BaselineAdminNetworkPolicies, (*policy).readBaseline)...)
-	return append(policies, readAll(v, kinds.ClusterNetworkPolicies, (*policy).readCluster)...)
+	policies := readAll(v, kinds.AdminNetworkPolicies, (*policy).readAdmin, specOfAdmin)
+	policies = append(policies, readAll(v, kinds.BaselineAdminNetworkPolicies, (*policy).readBaseline, specOfBaseline)...)
+	return append(policies, readAll(v, kinds.ClusterNetworkPolicies, (*policy).readCluster, specOfCluster)...)
 }}
 
 // readAll reads the policies of one kind, those that cannot be decoded included.
-func readAll[T any](v *snapshot.View, kind snapshot.Kind[T], read func(*policy, *adminReading, T)) []*policy {
+func readAll[T, S any](v *snapshot.View, kind snapshot.Kind[T], read func(*policy, *adminReading, T), spec func(T) S) []*policy {
 	var policies []*policy
+	same := alike(kind, spec)
 	objects := v.Objects(snapshot.GroupKind{Group: kind.Group, Kind: kind.Kind}, "")
 	for i, object := range objects {
 		if i > 0 && objects[i-1].ID == object.ID {
@@ -28,7 +29,7 @@ func readAll[T any](v *snapshot.View, kind snapshot.Kind[T], read func(*policy, 
 		}
 		p := &policy{object: object, scope: object.Scope(), tier: AdminTier, priority: beforeAll}
 		value, err := kind.Read(object)
-		problem := redefined(objects, i, sameText)
+		problem := redefined(objects, i, same)
 		if err != nil {
 			problem = err.Error()
 		}

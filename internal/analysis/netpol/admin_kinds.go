@@ -94,6 +94,18 @@ func (p *policy) readCluster(r *adminReading, cnp *policyv1alpha2.ClusterNetwork
 	})
 }
 
+func specOfAdmin(p *policyv1alpha1.AdminNetworkPolicy) policyv1alpha1.AdminNetworkPolicySpec {
+	return p.Spec
+}
+
+func specOfBaseline(p *policyv1alpha1.BaselineAdminNetworkPolicy) policyv1alpha1.BaselineAdminNetworkPolicySpec {
+	return p.Spec
+}
+
+func specOfCluster(p *policyv1alpha2.ClusterNetworkPolicy) policyv1alpha2.ClusterNetworkPolicySpec {
+	return p.Spec
+}
+
 func (r *adminReading) subjectV1alpha1(s *policyv1alpha1.AdminNetworkPolicySubject) podSet {
 	return r.subject(s.Namespaces, podsV1alpha1(s.Pods))
 }

@@ -26,14 +26,13 @@ func build(v *snapshot.View, profile Profile) *Network {
 			n.gaps = append(n.gaps, p.gaps()...)
 		}
 	}
-	n.gaps = append(n.gaps, customPods(v)...)
-	slices.SortStableFunc(n.gaps, model.Gap.Compare)
 	u := usageOf(n.policies, profile)
 	n.readNodes(v, u)
 	n.atoms = newAtoms(n.allBlocks(u))
 	labels := slices.Sorted(maps.Keys(u.labels))
 	var members [][]*pod
 	n.ends, members = inv.ends(func(p *pod) string { return n.apart(p, u, labels) })
+	n.gaps = append(n.gaps, customPods(v)...)
 	n.index = make(map[*End]int32, len(n.ends))
 	for i, e := range n.ends {
 		n.index[e] = int32(i)
@@ -47,6 +46,8 @@ func build(v *snapshot.View, profile Profile) *Network {
 			}
 		}
 	}
+	n.gaps = slices.Concat(n.gaps, redefinedEnds(n.ends), n.selections.redefined())
+	slices.SortStableFunc(n.gaps, model.Gap.Compare)
 	n.classify(members, u, n.selections)
 	n.arrange()
 	n.assemble()

@@ -3,7 +3,6 @@ package netpol
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"math"
 	"net/netip"
 	"reflect"
@@ -12,7 +11,6 @@ import (
 
 	"holdfast.dev/holdfast/internal/model"
 	"holdfast.dev/holdfast/internal/snapshot"
-	"holdfast.dev/holdfast/internal/snapshot/kinds"
 )
 
 // calico reads the policies of Calico of one snapshot.
@@ -61,7 +59,7 @@ func calicoPolicies(v *snapshot.View) []*policy {
 	var policies []*policy
 	c := &calico{view: v}
 	for _, kind := range []string{"NetworkPolicy", "GlobalNetworkPolicy"} {
-		objects := calicoObjects[calicoPolicy](v, kind)
+		objects := calicoObjects(v, kind, (*written[calicoPolicy]).rules)
 		if len(objects) > 0 && c.tiers == nil {
 			c.prepare()
 		}
@@ -81,8 +79,8 @@ type calicoObject[T any] struct {
 
 // calicoObjects lists the objects of a kind. The server of projectcalico.org keeps its
 // objects in crd.projectcalico.org, so that a running cluster shows them twice; there,
-// names may begin with that of their tier.
-func calicoObjects[T any](v *snapshot.View, kind string) []calicoObject[T] {
+// names may begin with that of their tier. Definitions are compared by content.
+func calicoObjects[T any](v *snapshot.View, kind string, content func(*written[T]) written[T]) []calicoObject[T] {
 	var all []calicoObject[T]
 	byName := map[[2]string]int{}
 	for _, group := range []string{calicoGroup, calicoStore} {
@@ -92,7 +90,7 @@ func calicoObjects[T any](v *snapshot.View, kind string) []calicoObject[T] {
 			if i > 0 && objects[i-1].ID == object.ID {
 				continue
 			}
-			o := calicoObject[T]{object: object}
+			o := calicoObject[T]{object: object, problem: redefined(objects, i, alike(reader, content))}
 			value, err := reader.Read(object)
 			if err != nil {
 				o.problem = err.Error()
@@ -100,7 +98,7 @@ func calicoObjects[T any](v *snapshot.View, kind string) []calicoObject[T] {
 			o.value = value
 			name := [2]string{object.Namespace, strings.TrimPrefix(object.Name, "default.")}
 			if at, twice := byName[name]; twice && group == calicoStore {
-				if first := &all[at]; first.problem == "" && (err != nil || !reflect.DeepEqual(first.value.Spec, value.Spec)) {
+				if first := &all[at]; first.problem == "" && (o.problem != "" || !reflect.DeepEqual(content(first.value), content(value))) {
 					first.problem = fmt.Sprintf("%s says something else", object.ID)
 				}
 				continue
@@ -145,7 +143,7 @@ func (c *calico) readTiers() {
 		info  *calicoTierInfo
 	}
 	tiers := []tier{{"default", orderOfDefault, &calicoTierInfo{}}}
-	for _, o := range calicoObjects[calicoTier](c.view, "Tier") {
+	for _, o := range calicoObjects(c.view, "Tier", (*written[calicoTier]).rules) {
 		if o.object.Name == "default" {
 			continue // its order is fixed; its policies are asked with those of Kubernetes
 		}
@@ -198,11 +196,14 @@ func (c *calico) readSets() {
 	for _, group := range []string{calicoGroup, calicoStore} {
 		c.setsHidden = c.setsHidden || c.hidden(group, "NetworkSet") || c.hidden(group, "GlobalNetworkSet")
 	}
-	sets := append(calicoObjects[calicoSet](c.view, "GlobalNetworkSet"), calicoObjects[calicoSet](c.view, "NetworkSet")...)
+	sets := slices.Concat(
+		calicoObjects(c.view, "GlobalNetworkSet", (*written[calicoSet]).content), calicoObjects(c.view, "NetworkSet", (*written[calicoSet]).content),
+	)
 	for _, o := range sets {
-		s := networkSet{problem: o.problem}
+		s := networkSet{labelled: labelled{unknown: o.problem != ""}, problem: o.problem}
 		if o.object.Kind == "NetworkSet" {
-			s.namespace = c.namespace(home(o.object))
+			ns := namespaceOf(c.view, home(o.object))
+			s.namespace = &ns
 		}
 		if o.problem == "" {
 			s.labels = o.value.Metadata.Labels
@@ -225,17 +226,6 @@ func (c *calico) readSets() {
 		}
 		c.sets = append(c.sets, s)
 	}
-}
-
-// namespace is a namespace as the profile of it gives its labels on.
-func (c *calico) namespace(name string) *namespace {
-	ns := &namespace{name: name, labels: map[string]string{}, unknown: true}
-	if object, value, presence := snapshot.Get(c.view, kinds.Namespaces, "", name); presence == snapshot.Present {
-		maps.Copy(ns.labels, value.Labels)
-		ns.unknown = object.Partial
-	}
-	ns.labels["kubernetes.io/metadata.name"] = name
-	return ns
 }
 
 // nets reads address blocks; a single address is a block of one.

@@ -30,6 +30,16 @@ type written[T any] struct {
 	unknown []doubt
 }
 
+// content is what two definitions of one object are compared by.
+func (w *written[T]) content() written[T] { return *w }
+
+// rules are the content of a policy: nobody selects policies by their labels.
+func (w *written[T]) rules() written[T] {
+	content := *w
+	content.Metadata.Labels = nil
+	return content
+}
+
 // pluginKind makes the Kind that reads objects of a network plugin. What they say in
 // fields that T does not have is kept as unknown.
 func pluginKind[T any](group, kind string) snapshot.Kind[*written[T]] {

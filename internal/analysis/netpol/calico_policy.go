@@ -28,6 +28,7 @@ func (c *calico) policy(o calicoObject[calicoPolicy]) *policy {
 	}
 	switch {
 	case o.problem != "":
+		p.subject.hosts = nodesAsWell
 		p.distrustPlugin("", o.problem)
 		return p
 	case o.value.Spec == nil:

@@ -27,9 +27,14 @@ func ciliumPolicies(v *snapshot.View) []*policy {
 				continue
 			}
 			value, err := reader.Read(object)
+			problem := redefined(objects, i, alike(reader, (*written[ciliumPolicy]).rules))
 			if err != nil {
+				problem = err.Error()
+			}
+			if problem != "" {
 				p := newCiliumPolicy(object)
-				p.distrustPlugin("", err.Error())
+				p.subject.hosts = nodesAsWell
+				p.distrustPlugin("", problem)
 				policies = append(policies, p)
 				continue
 			}

@@ -225,6 +225,7 @@ func (c *condition) withProperty(x *selections) selection {
 // labelled is what carries labels without being a pod: a network set.
 type labelled struct {
 	labels    map[string]string
+	unknown   bool       // it may have others
 	namespace *namespace // nil: it is in none
 }
 
@@ -247,6 +248,7 @@ func (c *condition) selects(l *labelled) (yes, maybe bool) {
 	switch {
 	case c.what == podLabel:
 		value, present = l.labels[c.key]
+		unknown = l.unknown
 	case l.namespace == nil:
 	case c.what == namespaceName:
 		value, present = l.namespace.name, true

@@ -44,7 +44,7 @@ var inventories = snapshot.Memo[struct{}, *inventory]{Name: "netpol.inventory", 
 		inv.addRunning(v)
 	}
 	inv.addTemplates(v)
-	slices.SortFunc(inv.pods, func(a, b pod) int {
+	slices.SortStableFunc(inv.pods, func(a, b pod) int {
 		return cmp.Or(
 			strings.Compare(home(a.root), home(b.root)), strings.Compare(a.root.Name, b.root.Name),
 			a.root.ID.Compare(b.root.ID), a.object.ID.Compare(b.object.ID),
@@ -76,22 +76,18 @@ func (inv *inventory) addRunning(v *snapshot.View) {
 	}
 }
 
-// addTemplates adds the workloads of which no pod runs. Of a running cluster those are
-// left out that are over, or were replaced by a newer revision.
+// addTemplates adds the workloads of which no pod runs, each definition of one that
+// files define several times. Of a running cluster those are left out that are over, or
+// were replaced by a newer revision.
 func (inv *inventory) addTemplates(v *snapshot.View) {
 	running := map[model.ID]bool{}
 	for i := range inv.pods {
 		running[inv.pods[i].root.ID] = true
 	}
-	var last *snapshot.Object
 	for _, w := range workload.All(v) {
 		if w.Object.Kind == "PodTemplate" || running[w.Object.ID] || v.Settings().Live && over(w) {
 			continue
 		}
-		if last != nil && last.ID == w.Object.ID {
-			continue // the same object from another file
-		}
-		last = w.Object
 		added := pod{
 			object: w.Object, root: w.Object, template: w, labels: w.Meta.Labels, ports: portsOf(w.Spec),
 			host: w.Spec.HostNetwork, node: w.Spec.NodeName, replicated: isReplicated(w),
@@ -153,6 +149,11 @@ func portsOf(spec *corev1.PodSpec) []NamedPort {
 			add(&spec.InitContainers[i])
 		}
 	}
+	return inPortOrder(ports)
+}
+
+// inPortOrder sorts ports, and drops those that are there twice.
+func inPortOrder(ports []NamedPort) []NamedPort {
 	slices.SortFunc(ports, func(a, b NamedPort) int {
 		return cmp.Or(cmp.Compare(a.Protocol, b.Protocol), cmp.Compare(a.Port, b.Port), strings.Compare(a.Name, b.Name))
 	})
@@ -179,42 +180,72 @@ func (inv *inventory) addNamespaces(v *snapshot.View) {
 		if len(inv.namespaces) > 0 && inv.namespaces[len(inv.namespaces)-1].name == name {
 			continue
 		}
-		ns := namespace{name: name, unknown: true}
-		if object, value, presence := snapshot.Get(v, kinds.Namespaces, "", name); presence == snapshot.Present {
-			ns.labels, ns.unknown = maps.Clone(value.Labels), object.Partial
-		}
-		if ns.labels == nil {
-			ns.labels = map[string]string{}
-		}
-		// The API server sets it, whatever is written.
-		ns.labels[corev1.LabelMetadataName] = name
-		inv.namespaces = append(inv.namespaces, ns)
+		inv.namespaces = append(inv.namespaces, namespaceOf(v, name))
 	}
 }
 
 // ends makes the ends of an inventory: one for a workload, unless apart says that its
-// pods are not all alike.
+// pods, or the definitions that files have of it, are not all alike.
 func (inv *inventory) ends(apart func(*pod) string) (ends []*End, members [][]*pod) {
 	for from := 0; from < len(inv.pods); {
 		to := from + 1
-		for to < len(inv.pods) && inv.pods[to].root == inv.pods[from].root {
+		for to < len(inv.pods) && inv.pods[to].root.ID == inv.pods[from].root.ID {
 			to++
 		}
 		group := make([]*pod, 0, to-from)
 		for i := from; i < to; i++ {
 			group = append(group, &inv.pods[i])
 		}
-		alike := len(group) == 1 || !slices.ContainsFunc(group[1:], func(p *pod) bool { return apart(p) != apart(group[0]) })
 		from = to
-		if alike {
-			ends, members = append(ends, newEnd(group[0].root, group)), append(members, group)
-			continue
-		}
-		for i := range group {
-			ends, members = append(ends, newEnd(group[i].object, group[i:i+1])), append(members, group[i:i+1])
+		for _, part := range parted(group, apart) {
+			object := part[0].object
+			if len(part) == len(group) {
+				object = part[0].root
+			}
+			ends, members = append(ends, newEnd(object, part)), append(members, part)
 		}
 	}
-	return inOrder(ends, members)
+	ends, members = inOrder(ends, members)
+	number(ends)
+	return ends, members
+}
+
+// parted parts the pods of a workload where policies tell some of them apart: running
+// ones each by itself, definitions by what policies see of them.
+func parted(group []*pod, apart func(*pod) string) [][]*pod {
+	if len(group) == 1 {
+		return [][]*pod{group}
+	}
+	known := map[string]int{}
+	var parts [][]*pod
+	for _, p := range group {
+		key := apart(p)
+		at, ok := known[key]
+		if !ok {
+			at = len(parts)
+			known[key] = at
+			parts = append(parts, nil)
+		}
+		parts[at] = append(parts[at], p)
+	}
+	if len(parts) == 1 || group[0].object.ID == group[1].object.ID {
+		return parts
+	}
+	return slices.Collect(slices.Chunk(group, 1))
+}
+
+// number tells ends apart that have the same name: files define them several times.
+func number(ends []*End) {
+	for from := 0; from < len(ends); {
+		to := from + 1
+		for to < len(ends) && ends[from].Compare(ends[to]) == 0 {
+			to++
+		}
+		for i := from; i < to && to-from > 1; i++ {
+			ends[i].Definition = i - from + 1
+		}
+		from = to
+	}
 }
 
 // inOrder sorts ends together with their pods: the pods of a workload need not be
@@ -240,18 +271,26 @@ func newEnd(object *snapshot.Object, group []*pod) *End {
 	e := &End{
 		Object: object, Workload: first.root, Namespace: home(object), Name: object.Name, Kind: object.Kind,
 		Labels: first.labels, Ports: first.ports, HostNetwork: first.host, Addresses: first.addresses,
-		Replicated: len(group) > 1 || first.replicated && object == first.root,
+		Replicated: first.replicated && object == first.root,
+	}
+	for _, p := range group {
+		if p.object.InFile() {
+			e.definitions = append(e.definitions, p.object)
+		}
 	}
 	if len(group) == 1 {
 		return e
 	}
-	e.Labels, e.Addresses = maps.Clone(first.labels), slices.Clone(first.addresses)
+	e.Labels, e.Ports, e.Addresses = maps.Clone(first.labels), slices.Clone(first.ports), slices.Clone(first.addresses)
 	for _, p := range group[1:] {
 		maps.DeleteFunc(e.Labels, func(key, value string) bool { other, ok := p.labels[key]; return !ok || other != value })
 		e.Addresses = append(e.Addresses, p.addresses...)
+		e.Ports = append(e.Ports, p.ports...)
+		e.Replicated = e.Replicated || p.replicated || p.object.ID != first.object.ID
 	}
 	slices.SortFunc(e.Addresses, netip.Addr.Compare)
 	e.Addresses = slices.Compact(e.Addresses)
+	e.Ports = inPortOrder(e.Ports)
 	return e
 }
 

@@ -4,6 +4,8 @@ import (
 	"net/netip"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"holdfast.dev/holdfast/internal/model"
 )
 
 // usage is what policies look at: whatever they do not look at cannot tell pods apart.
@@ -214,4 +216,24 @@ func (x *selections) inNamespaces(s *selector) selection {
 		x.byLabels[key] = found
 	}
 	return selection{yes: found.yes.clone(), maybe: found.maybe.clone()}
+}
+
+// redefined says which namespaces files define with different labels, where that makes
+// it uncertain what a policy selects.
+func (x *selections) redefined() []model.Gap {
+	var gaps []model.Gap
+	for i := range x.namespaces {
+		ns := &x.namespaces[i]
+		ends := span(ns.from, ns.to)
+		for _, key := range x.order {
+			if len(ns.gaps) == 0 {
+				break
+			}
+			if both := ends.and(x.done[key].maybe); !both.empty() {
+				gaps = append(gaps, ns.gaps...)
+				break
+			}
+		}
+	}
+	return gaps
 }

@@ -16,13 +16,14 @@ import (
 var networkPolicies = snapshot.Memo[string, []*policy]{Name: "netpol.networkpolicies", Compute: func(v *snapshot.View, namespace string) []*policy {
 	var policies []*policy
 	objects := v.Objects(snapshot.GroupKind{Group: networkingv1.GroupName, Kind: "NetworkPolicy"}, namespace)
+	same := alike(kinds.NetworkPolicies, func(np *networkingv1.NetworkPolicy) networkingv1.NetworkPolicySpec { return np.Spec })
 	for i, object := range objects {
 		if object.Namespace != namespace || i > 0 && objects[i-1].ID == object.ID {
 			continue
 		}
 		p := &policy{object: object, scope: object.Scope(), tier: NetworkPolicyTier, subject: podSet{namespace: home(object)}}
 		np, err := kinds.NetworkPolicies.Read(object)
-		switch other := redefined(objects, i, sameSpec); {
+		switch other := redefined(objects, i, same); {
 		case other != "":
 			p.distrust("", other)
 		case err != nil:

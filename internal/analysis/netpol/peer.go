@@ -3,7 +3,10 @@ package netpol
 import (
 	"cmp"
 	"net/netip"
+	"slices"
+	"strconv"
 
+	"holdfast.dev/holdfast/internal/model"
 	"holdfast.dev/holdfast/internal/snapshot"
 )
 
@@ -59,13 +62,17 @@ type NamedPort struct {
 
 // End is what connections start and end at inside the cluster: a workload, with the
 // pods that it has. Where policies can tell the pods of one workload apart, each of
-// its running pods is an End.
+// its running pods is an End; where they can tell apart the definitions that files have
+// of one workload, each of those is.
 type End struct {
 	Object    *snapshot.Object // the workload, or the pod
 	Workload  *snapshot.Object // that Object belongs to; Object itself for a workload
 	Namespace string
 	Name      string
 	Kind      string
+	// Definition counts, from 1 on, the ends of the same name that files define; 0 for
+	// the only one.
+	Definition int
 	// Labels are those of the pods: of several running ones, what all have in common.
 	Labels map[string]string
 	// Ports are those of the containers that run as long as the pod does, sorted.
@@ -74,20 +81,52 @@ type End struct {
 	Addresses   []netip.Addr // of the running pods; empty where no pod runs
 	// Replicated: a pod of it can meet another pod of it. Otherwise the End always
 	// reaches itself, whatever policies say.
-	Replicated bool
+	Replicated  bool
+	definitions []*snapshot.Object // those that it is made of, where files have several
 }
 
-// String renders the End as "shop/web[Deployment]".
-func (e *End) String() string { return e.Namespace + "/" + e.Name + "[" + e.Kind + "]" }
+// String renders the End as "shop/web[Deployment]", and of several definitions as
+// "shop/web[Deployment]#2".
+func (e *End) String() string {
+	text := e.Namespace + "/" + e.Name + "[" + e.Kind + "]"
+	if e.Definition > 0 {
+		text += "#" + strconv.Itoa(e.Definition)
+	}
+	return text
+}
 
-// Compare orders ends by namespace, name and kind.
+// Compare orders ends by namespace, name, kind and definition.
 func (e *End) Compare(other *End) int {
 	return cmp.Or(
 		cmp.Compare(e.Namespace, other.Namespace),
 		cmp.Compare(e.Name, other.Name),
 		cmp.Compare(e.Kind, other.Kind),
 		cmp.Compare(e.Object.Group, other.Object.Group),
+		cmp.Compare(e.Definition, other.Definition),
 	)
+}
+
+// EndIndex finds ends by the workload that they belong to.
+type EndIndex map[model.ID][]*End
+
+// IndexEnds makes the index of ends.
+func IndexEnds(ends []*End) EndIndex {
+	x := EndIndex{}
+	for _, e := range ends {
+		x[e.Workload.ID] = append(x[e.Workload.ID], e)
+	}
+	return x
+}
+
+// Of are the ends of a workload. Where policies tell apart the definitions that files
+// have of it, those of this one.
+func (x EndIndex) Of(workload *snapshot.Object) []*End {
+	ends := x[workload.ID]
+	at := slices.IndexFunc(ends, func(e *End) bool { return slices.Contains(e.definitions, workload) })
+	if at < 0 {
+		return ends
+	}
+	return ends[at : at+1]
 }
 
 // Range is a range of addresses, both ends included, of one address family.

@@ -87,15 +87,6 @@ func (r *requirement) holds(value string, present bool) bool {
 	}
 }
 
-// namespace is what selectors see of a namespace.
-type namespace struct {
-	name    string
-	labels  map[string]string
-	unknown bool // labels may be missing
-	from    int  // its ends are from, ..., to-1
-	to      int
-}
-
 // match says whether a selector selects what has labels: certainly, or perhaps, because
 // not all labels are known.
 func (s *selector) match(labels map[string]string, unknown bool) (yes, maybe bool) {

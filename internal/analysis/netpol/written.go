@@ -1,7 +1,6 @@
 package netpol
 
 import (
-	"bytes"
 	"fmt"
 	"reflect"
 
@@ -11,10 +10,9 @@ import (
 	"holdfast.dev/holdfast/internal/analysis/workload"
 	"holdfast.dev/holdfast/internal/model"
 	"holdfast.dev/holdfast/internal/snapshot"
-	"holdfast.dev/holdfast/internal/snapshot/kinds"
 )
 
-// redefined says why the policy objects[i] cannot be taken as it stands: it stands
+// redefined says why the object objects[i] cannot be taken as it stands: it stands
 // somewhere else too, and says something else there. "" if it does not.
 func redefined(objects []*snapshot.Object, i int, same func(a, b *snapshot.Object) bool) string {
 	for _, other := range objects[i+1:] {
@@ -28,18 +26,34 @@ func redefined(objects []*snapshot.Object, i int, same func(a, b *snapshot.Objec
 	return ""
 }
 
-// sameSpec reports whether two NetworkPolicies say the same.
-func sameSpec(a, b *snapshot.Object) bool {
-	first, err := kinds.NetworkPolicies.Read(a)
-	second, err2 := kinds.NetworkPolicies.Read(b)
-	return err == nil && err2 == nil && reflect.DeepEqual(first.Spec, second.Spec)
+// alike makes a comparison of objects of a kind by what part takes of them.
+func alike[T, P any](kind snapshot.Kind[T], part func(T) P) func(a, b *snapshot.Object) bool {
+	return func(a, b *snapshot.Object) bool {
+		first, err := kind.Read(a)
+		second, err2 := kind.Read(b)
+		return err == nil && err2 == nil && reflect.DeepEqual(part(first), part(second))
+	}
 }
 
-// sameText reports whether two objects are written alike.
-func sameText(a, b *snapshot.Object) bool {
-	first, err := a.Encode()
-	second, err2 := b.Encode()
-	return err == nil && err2 == nil && bytes.Equal(first, second)
+// redefinedEnds says which workloads files define in several ways that policies tell
+// apart. Each way is answered for.
+func redefinedEnds(ends []*End) []model.Gap {
+	var gaps []model.Gap
+	var first *End
+	for _, e := range ends {
+		switch {
+		case e.Definition == 0 || !e.Object.InFile():
+		case e.Definition == 1:
+			first = e
+		default:
+			gaps = append(gaps, model.Gap{
+				Scope: e.Object.Scope(), File: e.Object.Origin.File, Line: e.Object.Origin.Line,
+				Reason: fmt.Sprintf("%s is defined otherwise in %s:%d, as %s: which of them is in force is not known, and each counts",
+					e, first.Object.Origin.File, first.Object.Origin.Line, first),
+			})
+		}
+	}
+	return gaps
 }
 
 // unserved says why the API server does not take a policy of a file under the API

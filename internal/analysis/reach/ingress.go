@@ -31,7 +31,7 @@ func doors(v *snapshot.View, policies *netpol.Network) []door {
 	if !slices.ContainsFunc(model.Paths, func(p exposure.Path) bool { return p.Way.Proxied() }) {
 		return nil
 	}
-	layer := exposure.NewPolicyLayer(policies)
+	layer, ends := exposure.NewPolicyLayer(policies), netpol.IndexEnds(policies.Ends())
 	var list []door
 	for i := range model.Paths {
 		p := &model.Paths[i]
@@ -39,10 +39,8 @@ func doors(v *snapshot.View, policies *netpol.Network) []door {
 			continue
 		}
 		passage := layer.Inbound(p)
-		for _, end := range policies.Ends() {
-			if end.Workload.ID == p.Target.Workload.Object.ID {
-				list = append(list, door{Connection: doorTo(end, p, &passage), path: p, layer: layer, seen: passage})
-			}
+		for _, end := range ends.Of(p.Target.Workload.Object) {
+			list = append(list, door{Connection: doorTo(end, p, &passage), path: p, layer: layer, seen: passage})
 		}
 	}
 	slices.SortStableFunc(list, func(a, b door) int { return a.compare(&b) })
