@@ -1,6 +1,7 @@
 package mesh_test
 
 import (
+	"os"
 	"strings"
 	"testing"
 
@@ -9,42 +10,8 @@ import (
 	"holdfast.dev/holdfast/internal/snapshot"
 )
 
-const joined = `apiVersion: v1
-kind: Namespace
-metadata: {name: app, labels: {istio.io/dataplane-mode: ambient}}
----
-apiVersion: v1
-kind: Namespace
-metadata: {name: plain, labels: {team: old}}
----
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: web, namespace: app}
-spec:
-  selector: {matchLabels: {app: web}}
-  template:
-    metadata: {labels: {app: web}}
-    spec: {containers: [{name: web, image: web, ports: [{containerPort: 80}]}]}
----
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: client, namespace: app}
-spec:
-  selector: {matchLabels: {app: client}}
-  template:
-    metadata: {labels: {app: client}}
-    spec: {containers: [{name: client, image: client}]}
----
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: client, namespace: plain}
-spec:
-  selector: {matchLabels: {app: client}}
-  template:
-    metadata: {labels: {app: client}}
-    spec: {containers: [{name: client, image: client}]}
----
-apiVersion: networking.k8s.io/v1
+// joinedPolicy goes with testdata/web_client.yaml.
+const joinedPolicy = `apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
 metadata: {name: web, namespace: app}
 spec: {podSelector: {matchLabels: {app: web}}, ingress: [{ports: [{port: PORT}]}]}
@@ -63,8 +30,7 @@ func TestJoinAsksForTheTunnel(t *testing.T) {
 		{"80", "plain/client", mesh.PlaintextPossible, mesh.Allowed},
 		{"15008", "plain/client", mesh.PlaintextPossible, mesh.Denied},
 	} {
-		text := []byte(strings.Replace(joined, "PORT", c.port, 1))
-		view := readAlone(t, string(text)).View()
+		view := readJoined(t, c.port).View()
 		m := mesh.Of(view)
 		verdict := ask(t, m, c.client, "app/web:80")
 		profile, err := netpol.ProfileByName("default")
@@ -80,7 +46,7 @@ func TestJoinAsksForTheTunnel(t *testing.T) {
 
 // A hop that is only perhaps let through makes the way no better than that.
 func TestJoinKeepsTheWorse(t *testing.T) {
-	view := readAlone(t, strings.Replace(joined, "PORT", "80", 1)).View()
+	view := readJoined(t, "80").View()
 	verdict := ask(t, mesh.Of(view), "app/client", "app/web:80")
 	for _, access := range []mesh.Access{mesh.AccessUnknown, mesh.Denied, mesh.Undefined, mesh.Allowed} {
 		got := mesh.Join(verdict, func(_, _ *mesh.Workload, port uint16) mesh.Access {
@@ -98,7 +64,11 @@ func TestJoinKeepsTheWorse(t *testing.T) {
 	}
 }
 
-func readAlone(t *testing.T, text string) *snapshot.Snapshot {
+func readJoined(t *testing.T, port string) *snapshot.Snapshot {
 	t.Helper()
-	return read(t, []byte(text), []byte(text))
+	base, err := os.ReadFile("testdata/web_client.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return read(t, base, []byte(strings.Replace(joinedPolicy, "PORT", port, 1)))
 }
