@@ -16,8 +16,9 @@ const roleToFill = "the namespace has a Role, or they may create one"
 
 // escalatesRoles says what comes of writing any rule into the roles of a kind that
 // the first two permissions, to change and to escalate, both count for: everything
-// where one is bound to the subject; in any case others have what they say. The API server asks for escalate by the role's
-// name: RoleEscalationAuthorized of pkg/registry/rbac/escalation_check.go.
+// where one is bound to the subject; in any case others have what they say. The API
+// server asks for escalate by the role's name: RoleEscalationAuthorized of
+// pkg/registry/rbac/escalation_check.go.
 func escalatesRoles(kind string) func(*attack.Case) {
 	both := func(c *attack.Case, name string) bool { return c.On(0, name) && c.On(1, name) }
 	return func(c *attack.Case) {

@@ -20,7 +20,8 @@ type keyUse struct {
 	path      model.Path // of the key
 }
 
-// keysUsed calls yield for each key of a ConfigMap or Secret that a workload names: in variables, in the items of volumes, and as the subPath of a mount.
+// keysUsed calls yield for each key of a ConfigMap or Secret that a workload names: in
+// variables, in the items of volumes, and as the subPath of a mount.
 func keysUsed(w *workload.Workload, kind string, yield func(keyUse)) {
 	for ref := range w.References(kind) {
 		if ref.Key != "" {
