@@ -76,7 +76,7 @@ func mtlsOf(v *snapshot.View, f *mtlsFlags, profile netpol.Profile) report.Answe
 	for _, w := range m.Workloads() {
 		x.names[w] = w.Object.ID.String()
 	}
-	clients := m.Clients()
+	clients := append(slices.Clone(m.Workloads()), nil) // and those of no mesh elsewhere
 	var last model.ID
 	for _, server := range m.Workloads() {
 		if f.namespace != "" && server.Namespace() != f.namespace || server.Object.ID == last {
@@ -105,7 +105,7 @@ type mtlsAnswer struct {
 }
 
 // port adds how every client fares at one port.
-func (x *mtlsAnswer) port(m *mesh.Mesh, clients [][]*mesh.Workload, server *mesh.Workload, port uint16) {
+func (x *mtlsAnswer) port(m *mesh.Mesh, clients []*mesh.Workload, server *mesh.Workload, port uint16) {
 	x.ports++
 	var rows []mtlsRow
 	transports := map[mesh.Transport]bool{}

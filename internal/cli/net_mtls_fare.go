@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"encoding/binary"
 	"slices"
 	"strings"
 
@@ -15,41 +16,43 @@ type fare struct {
 	verdict    mesh.Verdict
 }
 
-// fares gathers how every client fares at a port: by group as far as the mesh goes,
-// one by one where network policies have a say.
-func (x *mtlsAnswer) fares(m *mesh.Mesh, groups [][]*mesh.Workload, server *mesh.Workload, port uint16) []*fare {
+// fares gathers how every client fares at a port. Clients that the server cannot tell
+// apart, and of which network policies say the same, are asked about once.
+func (x *mtlsAnswer) fares(m *mesh.Mesh, clients []*mesh.Workload, server *mesh.Workload, port uint16) []*fare {
 	var fares []*fare
 	index := map[string]*fare{}
-	add := func(client string, verdict *mesh.Verdict, key string) {
+	add := func(verdict *mesh.Verdict) *fare {
+		key := fareKey(verdict)
 		f := index[key]
 		if f == nil {
 			f = &fare{verdict: *verdict}
 			index[key] = f
 			fares = append(fares, f)
 		}
-		f.clients = append(f.clients, client)
-		for i := range verdict.Ways {
-			if name := verdict.Ways[i].Identity; name != "" && !slices.Contains(f.identities[max(0, len(f.identities)-1):], name) {
-				f.identities = append(f.identities, name)
-			}
-		}
+		return f
 	}
-	for _, group := range groups {
-		if len(group) == 0 {
-			verdict := m.Verdict(nil, server, port)
-			add(outsideMesh, &verdict, fareKey(&verdict))
-			continue
+	verdicts := map[int]*mesh.Verdict{} // by class
+	known := map[string]*fare{}         // by class and what policies say
+	var key []byte
+	for _, client := range clients {
+		class := m.Class(client, server)
+		verdict := verdicts[class]
+		if verdict == nil {
+			found := m.Verdict(client, server, port)
+			verdict = &found
+			verdicts[class] = verdict
 		}
-		verdict := m.Verdict(group[0], server, port)
-		key := fareKey(&verdict)
-		for _, client := range group {
-			if verdict.Open(client, x.policies) {
-				add(x.names[client], &verdict, key)
-				continue
-			}
-			joined := mesh.Join(verdict.From(client), x.policies)
-			add(x.names[client], &joined, fareKey(&joined))
+		key = binary.AppendUvarint(key[:0], uint64(class))
+		for _, access := range verdict.Wire(client, x.policies) {
+			key = append(key, byte(access))
 		}
+		f := known[string(key)]
+		if f == nil {
+			f = add(x.join(m, verdict, client))
+			known[string(key)] = f
+		}
+		f.clients = append(f.clients, x.nameOf(client))
+		f.see(m, verdict, client)
 	}
 	for _, f := range fares {
 		slices.Sort(f.clients)
@@ -58,6 +61,33 @@ func (x *mtlsAnswer) fares(m *mesh.Mesh, groups [][]*mesh.Workload, server *mesh
 		f.identities = slices.Compact(f.identities)
 	}
 	return fares
+}
+
+// join is a verdict with the network policies on the way. They are not asked about a
+// client of which nobody knows the address.
+func (x *mtlsAnswer) join(m *mesh.Mesh, verdict *mesh.Verdict, client *mesh.Workload) *mesh.Verdict {
+	if client == nil {
+		return verdict
+	}
+	joined := mesh.Join(m.For(client, verdict), x.policies)
+	return &joined
+}
+
+func (x *mtlsAnswer) nameOf(client *mesh.Workload) string {
+	if client == nil {
+		return outsideMesh
+	}
+	return x.names[client]
+}
+
+// see notes the identity that a server sees of a client.
+func (f *fare) see(m *mesh.Mesh, verdict *mesh.Verdict, client *mesh.Workload) {
+	if !slices.ContainsFunc(verdict.Ways, func(w mesh.Way) bool { return w.Identity != "" }) {
+		return
+	}
+	if name := m.Identity(client); !slices.Contains(f.identities[max(0, len(f.identities)-1):], name) {
+		f.identities = append(f.identities, name)
+	}
 }
 
 // fareKey tells verdicts apart by all but whose they are.

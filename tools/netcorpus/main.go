@@ -1,12 +1,14 @@
 // Command netcorpus writes workloads and network policies for the benchmarks of net
 // list: a file for each namespace of 50 Deployments. The same flags give the same bytes.
 //
-//	go run ./tools/netcorpus -workloads 1000 -policies 200 -dir DIR
+//	go run ./tools/netcorpus -workloads 1000 -policies 200 [-mesh] -dir DIR
 //
 // Of ten policies of a namespace one isolates its databases; the others let some
 // workloads in: those of the same namespace, of a team, of all namespaces, or of
 // address blocks, on numbers, ranges and names of ports. About half of the workloads
-// are selected by none, so that most pairs connect and the list is long.
+// are selected by none, so that most pairs connect and the list is long. With -mesh
+// the namespaces are in Istio's, each workload has an account and a Service of its own,
+// and each an AuthorizationPolicy that lets one other namespace in.
 package main
 
 import (
@@ -35,6 +37,7 @@ func run(args []string, stderr io.Writer) error {
 	set.SetOutput(stderr)
 	workloads := set.Int("workloads", 1000, "`number` of Deployments")
 	policies := set.Int("policies", 200, "`number` of NetworkPolicies")
+	meshed := set.Bool("mesh", false, "put the workloads into a mesh, with a policy for each")
 	dir := set.String("dir", "", "write into this `folder`")
 	if err := set.Parse(args); err != nil {
 		return err
@@ -48,22 +51,29 @@ func run(args []string, stderr io.Writer) error {
 	spaces := (*workloads + perNamespace - 1) / perNamespace
 	for i := range spaces {
 		of := func(total int) int { return total/spaces + min(1, total%spaces/(i+1)) }
-		if err := write(filepath.Join(*dir, fmt.Sprintf("ns%02d.yaml", i)), i, min(perNamespace, *workloads-i*perNamespace), of(*policies)); err != nil {
+		if err := write(filepath.Join(*dir, fmt.Sprintf("ns%02d.yaml", i)), i, min(perNamespace, *workloads-i*perNamespace), of(*policies), *meshed); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func write(name string, space, workloads, policies int) error {
+func write(name string, space, workloads, policies int, meshed bool) error {
 	file, err := os.Create(name)
 	if err != nil {
 		return err
 	}
 	out := bufio.NewWriter(file)
-	fmt.Fprintf(out, "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: ns%02d\n  labels: {team: t%d}\n", space, space%5)
+	label := ""
+	if meshed {
+		label = ", istio-injection: enabled"
+	}
+	fmt.Fprintf(out, "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: ns%02d\n  labels: {team: t%d%s}\n", space, space%5, label)
 	for i := range workloads {
 		deployment(out, space, i)
+		if meshed {
+			server(out, space, i)
+		}
 	}
 	for i := range policies {
 		policy(out, space, i)
@@ -86,12 +96,20 @@ spec:
     metadata:
       labels: {app: app%02[2]d, tier: tier%[3]d, role: %[4]s}
     spec:
+      serviceAccountName: app%02[2]d
       containers:
         - name: app
           image: registry.example/ns%02[1]d/app%02[2]d:1.0.%[2]d
           ports:
             - {name: http, containerPort: %[5]d}
 `, space, i, i%5, []string{"web", "api", "job", "db"}[i%4], 8080+i%3)
+}
+
+// server makes a workload one that others reach through a Service, and that lets in
+// its own namespace and the next.
+func server(out io.Writer, space, i int) {
+	fmt.Fprintf(out, "---\napiVersion: v1\nkind: Service\nmetadata: {name: app%02[2]d, namespace: ns%02[1]d}\nspec: {selector: {app: app%02[2]d}, ports: [{name: http, port: 80, targetPort: http}]}\n", space, i)
+	fmt.Fprintf(out, "---\napiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {name: app%02[2]d, namespace: ns%02[1]d}\nspec: {selector: {matchLabels: {app: app%02[2]d}}, rules: [{from: [{source: {namespaces: [ns%02[1]d, ns%02[3]d]}}]}]}\n", space, i, space+1)
 }
 
 func policy(out io.Writer, space, i int) {

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"holdfast.dev/holdfast/internal/snapshot"
 )
 
 // Class numbers the clients of a server: what Reach says of the server does not differ
@@ -27,29 +29,36 @@ func (m *Mesh) class(client, server *Workload) int {
 	if client == nil {
 		return 0
 	}
-	sends := m.classes.sends(m, client)
-	appears := ""
+	c, appears := m.classes, 0
 	switch {
 	case server.Plane == Linkerd:
-		appears = m.classes.toLinkerd(m, client)
+		appears = c.toLinkerd(m, client)
 	case server.Plane == Ambient && client.Plane.istio() && m.Waypoints():
-		appears = "w" + strconv.Itoa(m.classes.self(client)) // its way to the waypoint is its own
+		appears = c.sender(m, client).self // its way to the waypoint is its own
 	case client.Plane.istio():
-		appears = m.classes.toIstio(m, client, server)
+		appears = c.toIstio(m, client, server)
 	}
-	return m.classes.number(sends + "|" + appears)
+	at := [2]int{c.sender(m, client).sends, appears}
+	n, ok := c.joined[at]
+	if !ok {
+		n = c.number("class " + strconv.Itoa(at[0]) + " " + strconv.Itoa(at[1]))
+		c.joined[at] = n
+	}
+	return n
 }
 
-// classes are the numbers given so far, and what they were made of.
+// classes are the numbers given so far, from 1, and what they were made of.
 type classes struct {
-	numbers  map[string]int
-	bySender map[*Workload]string
-	byLabels *bool
-	sets     map[*Workload]policySet
-	matches  map[[2]int]string // by account and policy set
-	accounts map[*Workload]int
-	selves   map[*Workload]int
+	numbers map[string]int
+	joined  map[[2]int]int // by sender.sends and how the client appears
+	senders map[*Workload]sender
+	sets    map[*Workload]policySet
+	sources map[[2]int]int // by sender.account and policySet.number: which sources it is
 }
+
+// sender is the numbers of a client: those with one number in sends connect alike,
+// those with one in account have one identity, and self is its own.
+type sender struct{ sends, account, self int }
 
 // policySet is the policies of a server; those with one number are the same.
 type policySet struct {
@@ -59,12 +68,12 @@ type policySet struct {
 
 func newClasses() *classes {
 	return &classes{
-		numbers: map[string]int{}, bySender: map[*Workload]string{}, sets: map[*Workload]policySet{},
-		matches: map[[2]int]string{}, accounts: map[*Workload]int{}, selves: map[*Workload]int{},
+		numbers: map[string]int{}, joined: map[[2]int]int{}, senders: map[*Workload]sender{},
+		sets: map[*Workload]policySet{}, sources: map[[2]int]int{},
 	}
 }
 
-// number numbers texts from 1.
+// number numbers texts.
 func (c *classes) number(text string) int {
 	n, ok := c.numbers[text]
 	if !ok {
@@ -74,53 +83,31 @@ func (c *classes) number(text string) int {
 	return n
 }
 
-// sends is how a client connects: those of one text do so alike.
-func (c *classes) sends(m *Mesh, client *Workload) string {
-	text, ok := c.bySender[client]
+func (c *classes) sender(m *Mesh, client *Workload) sender {
+	s, ok := c.senders[client]
 	if !ok {
-		if c.byLabels == nil {
-			decide := m.labelsDecide()
-			c.byLabels = &decide
+		s = sender{
+			sends:   c.number("sends " + sendKey(client, m.labelsDecide(), m.namespacesDecide())),
+			account: c.number("account " + client.Namespace() + "/" + client.ServiceAccount()),
+			self:    c.number("self " + strconv.Itoa(len(c.senders))),
 		}
-		text = "s" + strconv.Itoa(c.number(sendKey(client, *c.byLabels, m.namespacesDecide())))
-		c.bySender[client] = text
+		c.senders[client] = s
 	}
-	return text
-}
-
-// self is the number of a client that is like no other.
-func (c *classes) self(client *Workload) int {
-	n, ok := c.selves[client]
-	if !ok {
-		n = len(c.selves) + 1
-		c.selves[client] = n
-	}
-	return n
-}
-
-// account is the number of what the certificate of a client says.
-func (c *classes) account(client *Workload) int {
-	n, ok := c.accounts[client]
-	if !ok {
-		n = c.number(client.Namespace() + "/" + client.ServiceAccount())
-		c.accounts[client] = n
-	}
-	return n
+	return s
 }
 
 // toLinkerd is how a client appears to servers of Linkerd: by its identity where
 // there is a policy, which may name it.
-func (c *classes) toLinkerd(m *Mesh, client *Workload) string {
-	all := linkerdPoliciesOf.Of(m.view, struct{}{})
-	if len(all.servers) == 0 || client.Plane != Linkerd {
-		return "l"
+func (c *classes) toLinkerd(m *Mesh, client *Workload) int {
+	if len(linkerdPoliciesOf.Of(m.view, struct{}{}).servers) == 0 || client.Plane != Linkerd {
+		return 0
 	}
-	return "l" + strconv.Itoa(c.account(client))
+	return c.sender(m, client).account
 }
 
 // toIstio is how a client appears to the policies of a server: which of their
 // sources it is one of.
-func (c *classes) toIstio(m *Mesh, client, server *Workload) string {
+func (c *classes) toIstio(m *Mesh, client, server *Workload) int {
 	set, ok := c.sets[server]
 	if !ok {
 		set.policies = m.policiesFor(server)
@@ -128,14 +115,14 @@ func (c *classes) toIstio(m *Mesh, client, server *Workload) string {
 		for i := range set.policies {
 			key.WriteString(set.policies[i].object.ID.String() + "\x00")
 		}
-		set.number = c.number(key.String())
+		set.number = c.number("policies " + key.String())
 		c.sets[server] = set
 	}
-	at := [2]int{c.account(client), set.number}
-	found, ok := c.matches[at]
+	at := [2]int{c.sender(m, client).account, set.number}
+	found, ok := c.sources[at]
 	if !ok {
-		found = m.sources(client, set.policies)
-		c.matches[at] = found
+		found = c.number("sources " + m.sources(client, set.policies))
+		c.sources[at] = found
 	}
 	return found
 }
@@ -168,8 +155,8 @@ func (m *Mesh) trustDomains() []string {
 // sendKey is what decides how a workload connects, whoever the server is.
 func sendKey(w *Workload, byLabels, byNamespace bool) string {
 	parts := []string{w.Plane.String()}
-	if w.Plane == PlaneUnknown {
-		parts = append(parts, w.Why.Text)
+	if !w.Plane.istio() { // then reasons say why
+		parts = append(parts, "because "+w.Why.Text+" "+nameOfObject(w.Why.Object))
 	}
 	if byNamespace || w.Plane == Linkerd { // whose annotations count for its pods
 		parts = append(parts, "namespace "+w.Namespace())
@@ -188,9 +175,28 @@ func sendKey(w *Workload, byLabels, byNamespace bool) string {
 	return strings.Join(parts, "\x00")
 }
 
+func nameOfObject(object *snapshot.Object) string {
+	if object == nil {
+		return ""
+	}
+	return object.ID.String()
+}
+
 // namespacesDecide reports whether some object of Istio counts for the clients of its
 // namespace only, or may: DestinationRules, Sidecars and EnvoyFilters do.
 func (m *Mesh) namespacesDecide() bool {
 	scope, rules := proxyScopeOf.Of(m.view, struct{}{}), destinationRulesOf.Of(m.view, struct{}{})
 	return len(scope.sidecars)+len(scope.filters)+len(rules.byNamespace) > 0
+}
+
+// labelsDecide reports whether some object of Istio selects clients by their labels.
+func (m *Mesh) labelsDecide() bool {
+	scope := proxyScopeOf.Of(m.view, struct{}{})
+	for _, rules := range destinationRulesOf.Of(m.view, struct{}{}).byNamespace {
+		if slices.ContainsFunc(rules, func(d destinationRule) bool { return selective(d.Spec.WorkloadSelector) }) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(scope.sidecars, func(s item[Sidecar]) bool { return s.Spec.WorkloadSelector != nil }) ||
+		slices.ContainsFunc(scope.filters, func(f item[EnvoyFilter]) bool { return f.Spec.WorkloadSelector != nil })
 }

@@ -54,33 +54,50 @@ func (m *Mesh) Reach(client, server *Workload, port uint16, l4 L4) Verdict {
 	return found
 }
 
-// From is the verdict of a client for another one of its group, as Clients lists them:
-// its hops begin elsewhere.
-func (v *Verdict) From(client *Workload) Verdict {
+// For is the verdict on a client for another one of its Class: its hops begin elsewhere,
+// and it names another identity.
+func (m *Mesh) For(client *Workload, v *Verdict) Verdict {
 	moved := *v
 	moved.Ways = slices.Clone(v.Ways)
 	for i := range moved.Ways {
 		way := &moved.Ways[i]
 		way.Hops = slices.Clone(way.Hops)
 		way.Hops[0].From = client
+		if way.Identity != "" {
+			way.Identity = m.Identity(client)
+		}
 	}
 	return moved
 }
 
-// Open reports whether network policies let a client on every hop of every way, so
-// that they change nothing of the verdict of its group.
-func (v *Verdict) Open(client *Workload, l4 L4) bool {
+// Identity is the name by which policies know a workload of a mesh; "" for others.
+func (m *Mesh) Identity(w *Workload) string {
+	switch {
+	case w.Plane.istio():
+		return m.identityOf(w).String()
+	case w.Plane == Linkerd:
+		return m.linkerdIdentity(w.Namespace(), w.ServiceAccount())
+	default:
+		return ""
+	}
+}
+
+// Wire is what network policies say of a client of the verdict's Class, hop by hop;
+// nothing of one that is nil.
+func (v *Verdict) Wire(client *Workload, l4 L4) []Access {
+	if client == nil {
+		return nil
+	}
+	var list []Access
 	for i := range v.Ways {
 		for j, hop := range v.Ways[i].Hops {
 			if j == 0 {
 				hop.From = client
 			}
-			if l4(hop.From, hop.To, hop.Port) != Allowed {
-				return false
-			}
+			list = append(list, l4(hop.From, hop.To, hop.Port))
 		}
 	}
-	return true
+	return list
 }
 
 func nameOf(w *Workload) string {
