@@ -92,7 +92,7 @@ func TestLargeDocument(t *testing.T) {
 	good := "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"
 	huge := "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: b}\ndata:\n" + "  c: " + strings.Repeat("x", maxDocument) + "\n"
 	got := describeChanges(decodeAll(Text{File: "f", Data: []byte(good + "---\n" + huge + "---\n" + good)}))
-	want := []string{"1 object default/a[ConfigMap]", "4 gap: the document has 4 MiB: none of more than 4 MiB is read, nor taken by the API server", "11 object default/a[ConfigMap]"}
+	want := []string{"1 object default/a[ConfigMap]", "4 gap: the document is larger than 4 MiB: nothing so large is read, nor taken by the API server", "11 object default/a[ConfigMap]"}
 	if !slices.Equal(got, want) {
 		t.Errorf("%q", got)
 	}

@@ -128,7 +128,7 @@ func (r *reading) tooLarge(doc []byte) bool {
 	if len(doc) <= maxDocument {
 		return false
 	}
-	r.gap(model.Gap{Line: 1, Reason: fmt.Sprintf("the document has %d MiB: none of more than %d MiB is read, nor taken by the API server", len(doc)>>20, maxDocument>>20)})
+	r.gap(model.Gap{Line: 1, Reason: fmt.Sprintf("the document is larger than %d MiB: nothing so large is read, nor taken by the API server", maxDocument>>20)})
 	return true
 }
 

@@ -19,7 +19,7 @@ func errTooLarge(limit int64) error {
 	if limit < 1<<20 {
 		size = fmt.Sprintf("%d bytes", limit)
 	}
-	return fmt.Errorf("the file is larger than %s, the limit: split it, or raise the limit", size)
+	return fmt.Errorf("the file is larger than %s, the limit: split it", size)
 }
 
 // readRegular reads a file that was found rather than named: it refuses everything
