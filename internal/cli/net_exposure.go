@@ -53,7 +53,7 @@ names it as a condition.`,
 			if err != nil {
 				return fmt.Errorf("--profile: %w", err)
 			}
-			kinds := slices.Concat(exposure.Kinds(), exposure.PolicyKinds())
+			kinds := slices.Concat(exposure.Kinds(), netpol.PolicyKinds())
 			return a.ask(cmd.Context(), &f.questionFlags, "", kinds, func(v *snapshot.View) (report.Answer, error) {
 				return exposureOf(v, &f, profile), nil
 			})

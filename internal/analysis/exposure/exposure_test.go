@@ -11,6 +11,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/txtar"
 
+	"holdfast.dev/holdfast/internal/analysis/netpol"
 	"holdfast.dev/holdfast/internal/model"
 	"holdfast.dev/holdfast/internal/snapshot"
 	"holdfast.dev/holdfast/internal/snapshot/document"
@@ -30,7 +31,7 @@ func decode(t testing.TB, file, text string) []snapshot.Change {
 // everythingListed says that every kind which is read here is completely known.
 func everythingListed() []snapshot.Change {
 	var changes []snapshot.Change
-	for _, gk := range slices.Concat(Kinds(), PolicyKinds()) {
+	for _, gk := range slices.Concat(Kinds(), netpol.PolicyKinds()) {
 		changes = append(changes, snapshot.Change{Listed: &model.Scope{Group: gk.Group, Kind: gk.Kind}})
 	}
 	return changes

@@ -81,16 +81,10 @@ func NewPolicyLayer(policies Policies) *PolicyLayer {
 	return l
 }
 
-// PolicyKinds lists the kinds that can forbid connections.
-func PolicyKinds() []snapshot.GroupKind {
-	others := append(workloadKinds(), snapshot.GroupKind{Kind: "Namespace"}, snapshot.GroupKind{Kind: "Node"})
-	return slices.DeleteFunc(netpol.Kinds(), func(gk snapshot.GroupKind) bool { return slices.Contains(others, gk) })
-}
-
 // ungoverned reports whether there are no policies, which is certain in a running
 // cluster only where each kind was listed. Files that hold none are taken to say so.
 func ungoverned(v *snapshot.View) bool {
-	for _, gk := range PolicyKinds() {
+	for _, gk := range netpol.PolicyKinds() {
 		scope := model.Scope{Cluster: v.Settings().Cluster, Group: gk.Group, Kind: gk.Kind}
 		if len(v.Objects(gk, "")) > 0 || v.Unread(scope) || v.Settings().Live && !v.Snapshot().Listed(scope) {
 			return false

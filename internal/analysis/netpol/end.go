@@ -90,7 +90,7 @@ func (inv *inventory) addTemplates(v *snapshot.View) {
 		}
 		added := pod{
 			object: w.Object, root: w.Object, template: w, labels: w.Meta.Labels, ports: portsOf(w.Spec),
-			host: w.Spec.HostNetwork, node: w.Spec.NodeName, replicated: isReplicated(w),
+			host: w.Spec.HostNetwork, node: w.Spec.NodeName, replicated: isReplicated(v, w),
 			account: accountOf(w.Spec),
 		}
 		if p, err := kinds.Pods.Read(w.Object); w.Object.Kind == "Pod" && err == nil {
@@ -126,10 +126,8 @@ func over(w *workload.Workload) bool {
 
 func replicated(v *snapshot.View, object *snapshot.Object) bool {
 	w := workload.Of(v, object)
-	return w == nil || isReplicated(w)
+	return w == nil || isReplicated(v, w)
 }
-
-func isReplicated(w *workload.Workload) bool { return w.Replicas > 1 || w.Object.Kind == "DaemonSet" }
 
 // portsOf lists the ports of the containers that run as long as the pod does.
 func portsOf(spec *corev1.PodSpec) []NamedPort {

@@ -14,13 +14,16 @@ import (
 // Kinds lists what Model reads: what is not listed of a running cluster makes verdicts
 // Unknown.
 func Kinds() []snapshot.GroupKind {
-	all := []snapshot.GroupKind{
-		{Kind: "Namespace"}, {Kind: "Node"},
-		{Group: networkingv1.GroupName, Kind: "NetworkPolicy"},
-	}
+	all := append(PolicyKinds(), snapshot.GroupKind{Kind: "Namespace"}, snapshot.GroupKind{Kind: "Node"})
 	for _, kind := range workload.Kinds() {
 		all = append(all, groupKind(kind))
 	}
+	return append(all, scalerKinds()...)
+}
+
+// PolicyKinds lists the kinds that can forbid connections, and what they refer to.
+func PolicyKinds() []snapshot.GroupKind {
+	all := []snapshot.GroupKind{{Group: networkingv1.GroupName, Kind: "NetworkPolicy"}}
 	for _, kind := range adminKinds() {
 		all = append(all, snapshot.GroupKind{Group: adminGroup, Kind: kind})
 	}

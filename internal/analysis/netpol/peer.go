@@ -79,8 +79,8 @@ type End struct {
 	Ports       []NamedPort
 	HostNetwork bool         // the pods are in the network of their nodes
 	Addresses   []netip.Addr // of the running pods; empty where no pod runs
-	// Replicated: a pod of it can meet another pod of it. Otherwise the End always
-	// reaches itself, whatever policies say.
+	// Replicated: a pod of it can meet another pod of it (isReplicated). Otherwise the End
+	// always reaches itself, whatever policies say.
 	Replicated  bool
 	definitions []*snapshot.Object // those that it is made of, where files have several
 }
