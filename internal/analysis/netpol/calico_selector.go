@@ -24,7 +24,7 @@ const maxSelectorDepth = 64
 // "" selects all. The grammar is that of
 // https://docs.tigera.io/calico/latest/reference/resources/networkpolicy#selectors and
 // of libcalico-go/lib/selector: || binds weaker than &&, and that weaker than !. White
-// space is blanks and tabs only.
+// space is blanks and tabs; inside of an operator, as in not in or has( a ), it is more.
 func parseCalicoSelector(text string, context selectorContext) (*condition, error) {
 	p := &calicoParser{rest: text, context: context}
 	p.blanks()
@@ -47,6 +47,9 @@ type calicoParser struct {
 }
 
 func (p *calicoParser) blanks() { p.rest = strings.TrimLeft(p.rest, " \t") }
+
+// spaces consumes what may stand inside of an operator: \s of libcalico-go's tokenizer.
+func (p *calicoParser) spaces() { p.rest = strings.TrimLeft(p.rest, " \t\n\f\r") }
 
 // take consumes a text, and the blanks behind it, if it comes next.
 func (p *calicoParser) take(text string) bool {
@@ -110,18 +113,19 @@ func (p *calicoParser) operand(depth int) (*condition, error) {
 		}
 		return c, p.need(")")
 	case p.take("all("):
-		return p.all(), p.need(")")
+		return p.all(), p.second(")")
 	case p.take("global("):
 		if p.context != ofNamespaces {
 			return nil, errors.New("global() selects in a namespaceSelector only")
 		}
-		return p.all().negated(), p.need(")")
+		return p.all().negated(), p.second(")")
 	case p.take("has("):
+		p.spaces()
 		key := p.label()
 		if key == "" {
 			return nil, errors.New("has( needs a label")
 		}
-		return p.property(key, exists), p.need(")")
+		return p.property(key, exists), p.second(")")
 	}
 	key := p.label()
 	if key == "" {
@@ -143,6 +147,12 @@ func (p *calicoParser) need(text string) error {
 		return fmt.Errorf("%q is missing before %q", text, p.rest)
 	}
 	return nil
+}
+
+// second reads what an operator ends with, as "in" of "not in" and ")" of "has(a)".
+func (p *calicoParser) second(text string) error {
+	p.spaces()
+	return p.need(text)
 }
 
 func (p *calicoParser) label() string {
@@ -174,17 +184,17 @@ func (p *calicoParser) comparison(key string) (*condition, error) {
 	case p.take("contains"):
 		return p.compare(key, contain)
 	case p.take("starts"):
-		if err := p.need("with"); err != nil {
+		if err := p.second("with"); err != nil {
 			return nil, err
 		}
 		return p.compare(key, startsWith)
 	case p.take("ends"):
-		if err := p.need("with"); err != nil {
+		if err := p.second("with"); err != nil {
 			return nil, err
 		}
 		return p.compare(key, endsWith)
 	case p.take("not"):
-		if err := p.need("in"); err != nil {
+		if err := p.second("in"); err != nil {
 			return nil, err
 		}
 		c, err := p.in(key)

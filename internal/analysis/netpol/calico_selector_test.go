@@ -13,6 +13,7 @@ func TestCalicoSelector(t *testing.T) {
 		"app in {'db', 'web'}": true, "app in{'db',}": false, "app in {}": false, "app not in {'db'}": true, "none not in {'x'}": true, "app notin {'web'}": false,
 		"zone starts with 'eu'": true, "zone ends with '-1'": true, "zone contains 'u-'": true, "none contains ''": false, "zone startswith 'us'": false,
 		"app == 'db' || app == 'web' && zone == 'x'": false, "(app == 'web' || app == 'db') && has(zone)": true, "!!has(app)": true,
+		"app not\nin {'db'}": true, "has(\n app\r\n)": true, "all(\n)": true, "zone starts\n\twith 'eu'": true,
 		"! (app == 'db') && !has(none)": true, "app == 'web' && !(zone == 'eu-1' || has(none))": false,
 	} {
 		c, err := parseCalicoSelector(text, ofEndpoints)
@@ -26,7 +27,7 @@ func TestCalicoSelector(t *testing.T) {
 	}
 	for _, text := range []string{
 		"app", "app =", "app = 'web'", "app == web", "app == 'web", "has(", "has()", "has(app", "all(", "(all()", "all())", "app in 'web'", "app in {'a'",
-		"app in {,}", "&& all()", "all() &&", "all() & all()", "app starts 'x'", "app not 'x'", "app ~ 'x'", "global()", "all()\n", strings.Repeat("(", 100) + "all()" + strings.Repeat(")", 100),
+		"app in {,}", "&& all()", "all() &&", "all() & all()", "app starts 'x'", "app not 'x'", "app ~ 'x'", "global()", "all()\n", "\nall()", "app ==\n'web'", "app in\n{'web'}", strings.Repeat("(", 100) + "all()" + strings.Repeat(")", 100),
 	} {
 		if c, err := parseCalicoSelector(text, ofEndpoints); err == nil {
 			t.Errorf("%q is taken as %s", text, c)

@@ -59,17 +59,23 @@ func homeOf(object *snapshot.Object) string {
 	return home(object)
 }
 
-// ciliumSpecs reads spec and specs, which are policies side by side.
+// ciliumSpecs reads spec and specs, which are policies side by side. Cilium takes all of
+// them or none (Parse of pkg/k8s/apis/cilium.io/v2/cnp_types.go).
 func ciliumSpecs(object *snapshot.Object, value *written[ciliumPolicy]) []*policy {
 	var policies []*policy
+	var refused *ciliumReading
 	read := func(path model.Path, spec *ciliumPolicy) {
 		p := newCiliumPolicy(object)
 		r := &ciliumReading{namespace: homeOf(object), spec: path}
 		r.policy(p, spec)
+		if spec.empty() && len(value.Specs) > 0 {
+			r.refuse(path, "it has no rules")
+		}
 		p.doubts = r.doubts
 		switch {
 		case r.problem != "":
 			p.distrustPlugin(r.path, r.problem)
+			refused = r
 		case len(value.unknown) > 0:
 			p.distrustField(value.unknown[0])
 		}
@@ -81,12 +87,23 @@ func ciliumSpecs(object *snapshot.Object, value *written[ciliumPolicy]) []*polic
 	for i := range value.Specs {
 		read(model.Path("specs").Index(i), &value.Specs[i])
 	}
+	for _, p := range policies {
+		if refused != nil && p.problem == "" {
+			p.distrustPlugin(refused.path, refused.problem)
+		}
+	}
 	if len(policies) == 0 {
 		p := newCiliumPolicy(object)
 		p.distrustPlugin("", "it has neither spec nor specs")
 		policies = append(policies, p)
 	}
 	return policies
+}
+
+// empty reports whether a spec has no rules at all. Alone it says nothing, whether
+// Cilium takes it or, as Sanitize of pkg/policy/api/rule_validation.go does, refuses it.
+func (c *ciliumPolicy) empty() bool {
+	return len(c.Ingress)+len(c.IngressDeny)+len(c.Egress)+len(c.EgressDeny) == 0
 }
 
 // ciliumReading reads one spec.
@@ -122,8 +139,12 @@ func (r *ciliumReading) side(d Direction, name string, allow, deny []ciliumRule,
 	if defaultDeny != nil {
 		isolates = *defaultDeny
 	}
-	if len(allow)+len(deny) == 0 && !isolates {
-		return nil
+	if len(allow)+len(deny) == 0 {
+		if !isolates {
+			return nil
+		}
+		r.doubt(r.spec.Child("enableDefaultDeny").Child(name), "whether it counts in a direction without rules depends on the version of Cilium")
+		return &side{wild: true}
 	}
 	s := &side{isolates: isolates}
 	for i := range deny {

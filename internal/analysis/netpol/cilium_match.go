@@ -70,6 +70,21 @@ func (n *Network) nodeAddresses() selection {
 	return found
 }
 
+// ciliumOthers are perhaps all that is no pod: addresses outside and nodes.
+type ciliumOthers struct{}
+
+func (c *ciliumOthers) use(*usage) {}
+
+// String renders the peers for people.
+func (c *ciliumOthers) String() string { return "addresses outside and nodes" }
+
+func (c *ciliumOthers) podSets() []*podSet { return nil }
+
+func (c *ciliumOthers) match(n *Network, m *matched) {
+	m.unsure.union(span(n.atomBase, n.atomBase+len(n.atoms.starts)))
+	m.unsure.union(n.withNodes(n.hosts))
+}
+
 // ciliumEntities are peers by what they are:
 // https://docs.cilium.io/en/stable/security/policy/language/#entities-based.
 type ciliumEntities struct {

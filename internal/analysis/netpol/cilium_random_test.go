@@ -31,7 +31,9 @@ func (o *pluginOracle) addCilium(name string) {
 			}
 		}
 	}
-	p.EnableDefaultDeny.Ingress = pick(o.cluster, nil, nil, new(true), new(false))
+	if p.EnableDefaultDeny.Ingress = pick(o.cluster, nil, nil, new(true), new(false)); len(p.Ingress)+len(p.IngressDeny) == 0 {
+		p.EnableDefaultDeny.Ingress = nil
+	}
 	o.cilium[namespace] = append(o.cilium[namespace], p)
 	kind := "CiliumNetworkPolicy"
 	if namespace == "" {
@@ -75,7 +77,8 @@ func (o *pluginOracle) ciliumRule(d Direction) ciliumRule {
 		case 0:
 			s.MatchExpressions = append(s.MatchExpressions, metav1.LabelSelectorRequirement{Key: "k8s:io.kubernetes.pod.namespace", Operator: metav1.LabelSelectorOpIn, Values: []string{"ns1", "ns0"}[:1+o.IntN(2)]})
 		case 1:
-			s.MatchExpressions = append(s.MatchExpressions, metav1.LabelSelectorRequirement{Key: "io.cilium.k8s.namespace.labels.team", Operator: metav1.LabelSelectorOpNotIn, Values: []string{"red"}})
+			s.MatchExpressions = append(s.MatchExpressions, metav1.LabelSelectorRequirement{Key: "io.cilium.k8s.namespace.labels.team", Operator: metav1.LabelSelectorOpNotIn, Values: []string{"red"}},
+				metav1.LabelSelectorRequirement{Key: "k8s:io.kubernetes.pod.namespace", Operator: metav1.LabelSelectorOpExists})
 		}
 		*endpoints = []metav1.LabelSelector{*s}
 	}

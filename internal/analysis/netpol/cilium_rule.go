@@ -52,21 +52,30 @@ func (c *ciliumPeers) given() (written, filled int) {
 	return written, filled
 }
 
-// rule reads one rule: one for each entry of toPorts. Without peers and ports it means
-// nobody, with ports alone everybody.
+// rule reads one rule: one for each entry of toPorts. One with icmps is about no ports
+// that are looked at here.
 func (r *ciliumReading) rule(d Direction, base rule, from *ciliumRule) []rule {
+	before := len(r.doubts)
+	if from.ICMPs.set() && len(from.ToPorts) > 0 {
+		r.refuse(base.path.Child("icmps"), "icmps and toPorts exclude each other")
+	}
+	rules := r.portRules(d, base, from)
+	if from.ICMPs.set() {
+		r.doubts = r.doubts[:before]
+		return nil
+	}
+	return rules
+}
+
+// portRules reads a rule as one about ports. Without peers and ports it means nobody,
+// with ports alone everybody.
+func (r *ciliumReading) portRules(d Direction, base rule, from *ciliumRule) []rule {
 	peers, others := from.peers(d)
 	if written, _ := others.given(); written > 0 {
 		r.refuse(base.path, "a rule of this direction has no field that begins with %q", others.prefix)
 	}
 	if from.FromRequires.set() || from.ToRequires.set() {
 		r.refuse(base.path, "requires, which narrow other rules too, are not understood")
-	}
-	if from.ICMPs.set() {
-		if len(from.ToPorts) > 0 {
-			r.refuse(base.path.Child("icmps"), "icmps and toPorts exclude each other")
-		}
-		return nil // about no ports that are looked at here
 	}
 	written, filled := peers.given()
 	switch {
@@ -83,6 +92,10 @@ func (r *ciliumReading) rule(d Direction, base rule, from *ciliumRule) []rule {
 	case filled == 0:
 		base.anyone = true
 	default:
+		if written > filled {
+			base.perhaps = true
+			r.doubt(base.path, "what an empty list of peers means next to another one depends on the version of Cilium")
+		}
 		r.peers(&base, &peers)
 	}
 	if from.Authentication != nil && from.Authentication.Mode != "disabled" && from.Authentication.Mode != "" {
@@ -101,7 +114,7 @@ func (r *ciliumReading) peers(read *rule, from *ciliumPeers) {
 			r.doubt(at, "reserved labels of peers are not understood")
 			continue
 		}
-		read.peers = append(read.peers, peer{path: at, pods: r.endpoints(at, &from.endpoints[i])})
+		read.peers = append(read.peers, r.endpoints(at, &from.endpoints[i])...)
 	}
 	if len(from.entities) > 0 {
 		at := read.path.Child(from.prefix + "Entities")
@@ -207,7 +220,9 @@ func (r *ciliumReading) ciliumPort(read *rule, path model.Path, port *ciliumPort
 	switch protocol := strings.ToUpper(port.Protocol); protocol {
 	case "", "ANY":
 		protocols = Protocols()
-	case "ICMP", "ICMPV6", "VRRP", "IGMP":
+	case "VRRP", "IGMP": // which have no ports
+	case "ICMP", "ICMPV6":
+		r.refuse(path.Child("protocol"), "which versions of Cilium take %s here differs: icmps is the field for it", protocol)
 	default:
 		protocols = []Protocol{r.protocol(path.Child("protocol"), protocol)}
 	}
@@ -221,12 +236,16 @@ func (r *ciliumReading) ciliumPort(read *rule, path model.Path, port *ciliumPort
 			read.named = append(slices.Clip(read.named), portName{name: name, protocol: protocol})
 		case err != nil || strings.ContainsFunc(port.Port, isLetter):
 			r.refuse(path.Child("port"), "%q is neither a number nor a name of a port", port.Port)
-		case number == 0 && port.EndPort == 0:
+		case number == 0:
 			read.ports = append(slices.Clip(read.ports), ofProtocol(protocol))
+			if port.EndPort != 0 && port.EndPort != 65535 {
+				read.perhaps = true
+				r.doubt(path.Child("endPort"), "whether port 0 means all ports in spite of it depends on the version of Cilium")
+			}
 		case port.EndPort == 0:
 			read.ports = append(slices.Clip(read.ports), r.ports(path.Child("port"), protocol, int32(number), int32(number)))
 		default:
-			read.ports = append(slices.Clip(read.ports), r.ports(path.Child("endPort"), protocol, max(int32(number), 1), port.EndPort))
+			read.ports = append(slices.Clip(read.ports), r.ports(path.Child("endPort"), protocol, int32(number), port.EndPort))
 		}
 	}
 }

@@ -146,7 +146,7 @@ func ciliumSelectsNodes(s *metav1.LabelSelector) bool {
 // endpoints reads a selector of peers. In a namespaced policy it means pods of the
 // policy's namespace unless it speaks of namespaces: getEndpointSelector of
 // pkg/k8s/apis/cilium.io/utils/utils.go.
-func (r *ciliumReading) endpoints(path model.Path, s *metav1.LabelSelector) *podSet {
+func (r *ciliumReading) endpoints(path model.Path, s *metav1.LabelSelector) []peer {
 	speaks := slices.ContainsFunc(keysOf(s), func(key string) bool {
 		source, bare := ciliumSource(key)
 		return (source == "k8s" || source == "any") && (bare == ciliumNamespace || strings.HasPrefix(bare, ciliumNamespaceLabels))
@@ -155,5 +155,26 @@ func (r *ciliumReading) endpoints(path model.Path, s *metav1.LabelSelector) *pod
 	if !speaks {
 		set.namespace = r.namespace
 	}
-	return set
+	peers := []peer{{path: path, pods: set}}
+	if r.meansOthers(s) {
+		r.doubt(path, "unless policy-default-local-cluster is set, as it is since Cilium 1.19, it means all that is no pod as well")
+		peers = append(peers, peer{path: path, plugin: &ciliumOthers{}})
+	}
+	return peers
+}
+
+// meansOthers reports whether a selector can mean peers without labels of Kubernetes,
+// which are outside or nodes: one that says only what labels must not be, and to which
+// Cilium adds no namespace.
+func (r *ciliumReading) meansOthers(s *metav1.LabelSelector) bool {
+	ofNamespaces := false
+	for i := range s.MatchExpressions {
+		e := &s.MatchExpressions[i]
+		if e.Operator != metav1.LabelSelectorOpNotIn && e.Operator != metav1.LabelSelectorOpDoesNotExist {
+			return false
+		}
+		_, bare := ciliumSource(e.Key)
+		ofNamespaces = ofNamespaces || bare == ciliumNamespace || r.namespace != "" && strings.HasPrefix(bare, ciliumNamespaceLabels)
+	}
+	return len(s.MatchLabels) == 0 && ofNamespaces
 }

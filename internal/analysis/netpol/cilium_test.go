@@ -1,6 +1,9 @@
 package netpol
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestCilium(t *testing.T) {
 	for _, test := range []pluginCase{
@@ -168,6 +171,55 @@ shop/web > shop/db 80 = allowed`},
   ingress: [{fromEndpoints: []}]`), want: `
 shop/web > shop/db 80 = unknown
 shop/db > shop/web 80 = unknown`, gaps: []string{"requires", "empty list of peers"}},
+		{name: "an empty list of peers next to another one", policies: cnp("shop", "p", `
+  endpointSelector: {matchLabels: {app: db}}
+  ingress: [{fromEndpoints: [], fromCIDR: [8.8.8.8]}]`), want: `
+8.8.8.8 > shop/db 80 = unknown
+8.8.4.4 > shop/db 80 = denied`, gaps: []string{"next to another one"}},
+		{name: "all specs are taken or none", policies: strings.Replace(cnp("shop", "p", `
+  - {endpointSelector: {matchLabels: {app: db}}, ingress: [{}]}
+  - {endpointSelector: {matchLabels: {app: web}}, ingress: [{fromEntities: [mars]}]}`), "spec:", "specs:", 1), want: `
+shop/web > shop/db 80 = unknown
+shop/db > shop/web 80 = unknown
+8.8.8.8 > ops/tool 80 = allowed`, gaps: []string{"mars", "mars"}},
+		{name: "a spec without rules is not taken", policies: strings.Replace(cnp("shop", "p", `
+  - {endpointSelector: {matchLabels: {app: db}}, ingress: [{}]}
+  - {endpointSelector: {matchLabels: {app: web}}, ingress: []}`), "spec:", "specs:", 1), want: `
+shop/web > shop/db 80 = unknown`, gaps: []string{"specs[1]: it has no rules", "specs[1]: it has no rules"}},
+		{name: "the peers of a rule about ICMP are checked, and mean nothing", policies: cnp("shop", "p", `
+  endpointSelector: {matchLabels: {app: db}}
+  ingress: [{fromCIDRSet: [{cidr: 10.0.0.0/8, except: [11.0.0.0/16]}], icmps: [{fields: [{type: 8}]}]}]`) + cnp("shop", "q", `
+  endpointSelector: {matchLabels: {app: web}}
+  ingress: [{fromEntities: [kube-apiserver], icmps: [{fields: [{type: 8}]}]}]`), want: `
+8.8.8.8 > shop/db 80 = unknown
+8.8.8.8 > shop/web 80 = denied`, gaps: []string{"11.0.0.0/16"}},
+		{name: "ICMP as a protocol of ports", policies: cnp("shop", "p", `
+  endpointSelector: {matchLabels: {app: db}}
+  ingress: [{toPorts: [{ports: [{port: "8", protocol: ICMP}]}]}]`), want: `
+8.8.8.8 > shop/db 80 = unknown`, gaps: []string{"icmps is the field for it"}},
+		{name: "default deny of a direction without rules", policies: cnp("shop", "p", `
+  endpointSelector: {matchLabels: {app: db}}
+  enableDefaultDeny: {egress: true}
+  ingress: [{}]`), want: `
+shop/web > shop/db 80 = denied
+shop/db > shop/web 80 = unknown`, gaps: []string{"spec.enableDefaultDeny.egress"}},
+		{name: "port 0 with an end", policies: cnp("shop", "p", `
+  endpointSelector: {matchLabels: {app: db}}
+  ingress: [{toPorts: [{ports: [{port: "0", endPort: 79, protocol: TCP}]}]}]
+  egress: [{toPorts: [{ports: [{port: "0", endPort: 65535, protocol: TCP}]}]}]`), want: `
+shop/web > shop/db 79 = unknown
+shop/web > shop/db 80 = unknown
+shop/db > shop/web 80 = allowed`, gaps: []string{"endPort"}},
+		{name: "namespaces that are not something", policies: cnp("shop", "p", `
+  endpointSelector: {matchLabels: {app: db}}
+  ingress: [{fromEndpoints: [{matchExpressions: [{key: io.kubernetes.pod.namespace, operator: NotIn, values: [ops]}]}]}]`) + cnp("shop", "q", `
+  endpointSelector: {matchLabels: {app: web}}
+  ingress: [{fromEndpoints: [{matchExpressions: [{key: app, operator: NotIn, values: [x]}]}]}]`), want: `
+shop/web > shop/db 80 = allowed
+ops/tool > shop/db 80 = denied
+ops/host > shop/db 80 = unknown
+8.8.8.8 > shop/db 80 = unknown
+8.8.8.8 > shop/web 80 = denied`, gaps: []string{"policy-default-local-cluster"}},
 		{name: "labels that Cilium leaves aside", policies: cnp("shop", "p", `
   endpointSelector: {matchLabels: {statefulset.kubernetes.io/pod-name: db-0}}
   ingress: [{}]`), want: `
