@@ -96,6 +96,7 @@ func (a *app) netList(ctx context.Context, f *netListFlags) error {
 		network := reach.Of(view, profile)
 		workload.Complete(view, f.namespace) // files without any workload say nothing
 		if err := filter.check(network); err != nil {
+			a.warnGaps(gaps())
 			return err
 		}
 		list := report.Connections{
@@ -103,11 +104,7 @@ func (a *app) netList(ctx context.Context, f *netListFlags) error {
 			Tool: a.tool(), Gaps: joinGaps(gaps(), append(skippedOf(read), network.Gaps()...)),
 		}
 		if format == report.CSV || format == report.SVG || format == report.DOT {
-			for _, gap := range list.Gaps {
-				if !gap.Skipped {
-					a.warnGap(gap)
-				}
-			}
+			a.warnGaps(list.Gaps)
 		}
 		unknown, err := report.WriteConnections(a.streams.Out, format, list, a.place(false))
 		answer := report.Answer{Outcome: model.NotApplicable, Gaps: list.Gaps}

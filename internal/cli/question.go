@@ -70,6 +70,7 @@ func (a *app) ask(ctx context.Context, f *questionFlags, namespace string, kinds
 		view, gaps := watch(read.snapshot)
 		answer, err := question(view)
 		if err != nil {
+			a.warnGaps(gaps()) // what was not found may be there
 			return err
 		}
 		answer.Target, answer.Gaps = read.target, append(gaps(), answer.Gaps...)
@@ -95,13 +96,18 @@ func (a *app) readFor(ctx context.Context, f *questionFlags, kinds []snapshot.Gr
 func (a *app) write(format report.Format, answer report.Answer) error {
 	a.status = answer.Exit()
 	if format == report.CSV {
-		for _, gap := range answer.Gaps {
-			if !gap.Skipped {
-				a.warnGap(gap)
-			}
-		}
+		a.warnGaps(answer.Gaps)
 	}
 	return report.WriteAnswer(a.streams.Out, format, answer, a.place(false))
+}
+
+// warnGaps tells gaps where the output has no place for them.
+func (a *app) warnGaps(gaps []model.Gap) {
+	for _, gap := range gaps {
+		if !gap.Skipped {
+			a.warnGap(gap)
+		}
+	}
 }
 
 // warn says on standard error what a user should know beside the answer.
