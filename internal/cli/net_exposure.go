@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"holdfast.dev/holdfast/internal/analysis/exposure"
+	"holdfast.dev/holdfast/internal/analysis/mesh"
 	"holdfast.dev/holdfast/internal/analysis/netpol"
 	"holdfast.dev/holdfast/internal/model"
 	"holdfast.dev/holdfast/internal/report"
@@ -18,8 +19,8 @@ import (
 // exposureFlags are the flags of net exposure.
 type exposureFlags struct {
 	questionFlags
+	networkFlags
 	direction string
-	profile   string
 }
 
 // directions are the values of --direction.
@@ -33,7 +34,7 @@ func (a *app) netExposureCommand() *cobra.Command {
 		Long: `Exposure lists every path from outside to a port of pods: over load balancers, node
 ports, external and host ports, the network of the host, Ingresses, Gateways, OpenShift
 Routes and Istio, with who can use it, what encrypts it, and whether network policies
-let it through. A workload without a path is not-exposed only if every kind that could
+and a service mesh let it through. A workload without a path is not-exposed only if every kind that could
 open one is known; of files, in which kinds are missing, it is unknown.
 
 From pods it lists who reaches the internet, the metadata service of the cloud, the API
@@ -49,20 +50,24 @@ names it as a condition.`,
 			if !slices.Contains(directions(), f.direction) {
 				return fmt.Errorf("--direction: %q is none: use %s", f.direction, strings.Join(directions(), ", "))
 			}
-			profile, err := netpol.ProfileByName(f.profile)
+			profile, err := f.profile()
 			if err != nil {
-				return fmt.Errorf("--profile: %w", err)
+				return err
 			}
-			kinds := slices.Concat(exposure.Kinds(), netpol.PolicyKinds())
+			plane, err := f.plane(len(f.paths) > 0)
+			if err != nil {
+				return err
+			}
+			kinds := slices.Concat(exposure.Kinds(), netpol.PolicyKinds(), mesh.Kinds())
 			return a.ask(cmd.Context(), &f.questionFlags, "", kinds, func(v *snapshot.View) (report.Answer, error) {
-				return exposureOf(v, &f, profile), nil
+				return assuming(v, plane, func(v *snapshot.View) (report.Answer, error) { return exposureOf(v, &f, profile), nil })
 			})
 		},
 	}
 	f.questionFlags.add(cmd.Flags())
 	f.addNamespace(cmd.Flags(), "list only workloads of this namespace")
 	cmd.Flags().StringVar(&f.direction, "direction", "both", "what to list: "+strings.Join(directions(), ", "))
-	cmd.Flags().StringVar(&f.profile, "profile", "default", "how the network plugin handles what Kubernetes leaves open: "+profileNames())
+	f.networkFlags.add(cmd.Flags())
 	return cmd
 }
 
@@ -70,6 +75,7 @@ names it as a condition.`,
 type exposureAnswer struct {
 	namespace string // only this one
 	layer     *exposure.PolicyLayer
+	meshes    *exposure.MeshLayer
 	items     []exposureItem
 	records   [][]report.Cell
 	paths     [][]report.Cell
@@ -93,7 +99,7 @@ func exposureOf(v *snapshot.View, f *exposureFlags, profile netpol.Profile) repo
 	answer := report.Answer{
 		Kind: "NetExposure", Question: "What leads from outside to pods, and out of them?", Outcome: model.NotApplicable, Items: x.items,
 		Tables: []report.AnswerTable{
-			{Title: "Paths from outside", Columns: []string{"verdict", "workload", "port", "way", "from", "at", "tls", "policies", "where"}, Rows: x.paths},
+			{Title: "Paths from outside", Columns: x.pathColumns(), Rows: x.paths},
 			{Title: "Without an open path", Columns: []string{"verdict", "workload", "why"}, Rows: x.without},
 			{Title: "Leads nowhere", Columns: []string{"entry", "way", "why", "where"}, Rows: x.broken},
 			{Title: "From pods, as policies say", Columns: x.goalColumns(), Rows: x.outward},
@@ -136,7 +142,8 @@ func (x *exposureAnswer) reply(direction string) string {
 // inward adds the paths from outside, and the workloads that nothing leads to.
 func (x *exposureAnswer) inward(v *snapshot.View) {
 	m := exposure.Of(v, x.namespace)
-	for _, s := range m.Standings(v, x.layer) {
+	x.meshes = exposure.Meshes(v, x.layer)
+	for _, s := range m.Standings(v, x.layer, x.meshes) {
 		if x.namespace != "" && s.Workload.Object.Namespace != x.namespace {
 			continue
 		}
@@ -166,12 +173,24 @@ func (x *exposureAnswer) path(e *exposure.Entrance) {
 	x.items = append(x.items, item)
 	x.records = append(x.records, item.record())
 	x.unsure = x.unsure || e.Passage.Verdict == netpol.Unknown && e.Passage.Note == ""
-	x.paths = append(x.paths, []report.Cell{
+	row := []report.Cell{
 		{Text: e.Verdict.String(), Notes: e.Conditions}, {Text: e.Target.String()}, {Text: targetPort(&e.Target)},
 		{Text: e.Way.String() + " " + e.Entry.Name}, {Text: sourcesText(&e.Sources, e.Passage.From)},
 		{Text: doorText(e.Path)}, {Text: tlsText(e.TLS)}, {Text: policyText(&e.Passage, deciders), Notes: deciderNotes(deciders)},
-		{Text: whereText(e.Evidence), Notes: evidenceNotes(e.Evidence)},
-	})
+	}
+	if x.meshes != nil {
+		row = append(row, meshCell(e.Mesh))
+	}
+	x.paths = append(x.paths, append(row, report.Cell{Text: whereText(e.Evidence), Notes: evidenceNotes(e.Evidence)}))
+}
+
+// pathColumns has one of the mesh where there is any.
+func (x *exposureAnswer) pathColumns() []string {
+	columns := []string{"verdict", "workload", "port", "way", "from", "at", "tls", "policies"}
+	if x.meshes != nil {
+		columns = append(columns, "mesh")
+	}
+	return append(columns, "where")
 }
 
 func (x *exposureAnswer) withoutPath(s *exposure.Standing) {

@@ -38,6 +38,7 @@ type exposureItem struct {
 	To string `json:"to,omitempty"`
 
 	Policies    *passageItem     `json:"policies,omitempty"`
+	Mesh        *meshItem        `json:"mesh,omitempty"` // absent where none has a say
 	Possible    bool             `json:"possible,omitempty"`
 	Conditions  []string         `json:"conditions,omitempty"`
 	NotSupplied []string         `json:"notSupplied,omitempty"`
@@ -92,6 +93,9 @@ func itemOfPath(e *exposure.Entrance, deciders []netpol.Reason) exposureItem {
 	if e.Service != nil {
 		item.Service = &e.Service.Ref
 	}
+	if e.Mesh != nil {
+		item.Mesh = itemOfMesh(e.Mesh)
+	}
 	for _, w := range e.Proxies {
 		item.Proxies = append(item.Proxies, w.Object.Ref)
 	}
@@ -139,12 +143,12 @@ func itemOfGoal(w *workload.Workload, d *exposure.Destination, p *exposure.Passa
 
 func exposureColumns() []string {
 	return []string{"direction", "verdict", "namespace", "kind", "workload", "address", "to", "way", "entry kind", "entry namespace", "entry", "service", "addresses", "host", "url",
-		"protocol", "port", "target port", "audience", "ranges", "tls", "plain http", "external traffic policy", "internal traffic policy", "policies", "conditions", "reasons", "not supplied", "file", "line"}
+		"protocol", "port", "target port", "audience", "ranges", "tls", "plain http", "external traffic policy", "internal traffic policy", "policies", "mesh", "mesh condition", "conditions", "reasons", "not supplied", "file", "line"}
 }
 
 // record is an item as a row of exposureColumns.
 func (i *exposureItem) record() []report.Cell {
-	var namespace, kind, name, entryKind, entryNamespace, entry, service, audience, ranges, tls, plain, policies, file, line string
+	var namespace, kind, name, entryKind, entryNamespace, entry, service, audience, ranges, tls, plain, policies, meshed, condition, file, line string
 	if i.Workload != nil {
 		namespace, kind, name = i.Workload.Namespace, i.Workload.Kind, i.Workload.Name
 	}
@@ -163,12 +167,15 @@ func (i *exposureItem) record() []report.Cell {
 	if i.Policies != nil {
 		policies = i.Policies.Verdict.String()
 	}
+	if i.Mesh != nil {
+		meshed, condition = i.Mesh.Verdict.String(), i.Mesh.Condition
+	}
 	if len(i.Evidence) > 0 {
 		file, line = i.Evidence[0].File, numberOrNothing(i.Evidence[0].Line)
 	}
 	return report.Cells(i.Direction, i.Verdict, namespace, kind, name, i.Address, i.To, i.Way, entryKind, entryNamespace, entry, service, joined(i.Addresses), i.Host, i.URL,
 		i.Protocol, numberOrNothing(int(i.Port)), numberOrNothing(int(i.TargetPort)), audience, ranges, tls, plain, i.ExternalTrafficPolicy, i.InternalTrafficPolicy,
-		policies, joined(i.Conditions), joined(i.Reasons), joined(i.NotSupplied), file, line)
+		policies, meshed, condition, joined(i.Conditions), joined(i.Reasons), joined(i.NotSupplied), file, line)
 }
 
 func numberOrNothing(n int) string {

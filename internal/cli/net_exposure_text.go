@@ -7,8 +7,10 @@ import (
 	"strings"
 
 	"holdfast.dev/holdfast/internal/analysis/exposure"
+	"holdfast.dev/holdfast/internal/analysis/mesh"
 	"holdfast.dev/holdfast/internal/analysis/netpol"
 	"holdfast.dev/holdfast/internal/model"
+	"holdfast.dev/holdfast/internal/report"
 )
 
 func joined(words []string) string { return strings.Join(words, "; ") }
@@ -153,4 +155,16 @@ func standingText(s *exposure.Standing) string {
 		parts = append(parts, "kinds that could open one were not supplied")
 	}
 	return joined(parts)
+}
+
+// meshCell says what a mesh makes of a path, and in notes why; "" where none has a say.
+func meshCell(v *mesh.Verdict) report.Cell {
+	if v == nil {
+		return report.Cell{}
+	}
+	text := v.Access.String()
+	if remark := remarkOf(v); remark != "" {
+		text += ": " + remark
+	}
+	return report.Cell{Text: text, Notes: notesOf(v)}
 }

@@ -68,7 +68,7 @@ func BenchmarkExposure(b *testing.B) {
 				for b.Loop() {
 					v := snapshot.New(snapshot.Settings{Live: true}, changes...).View()
 					l := Under(v, netpol.Profile{})
-					standings := Of(v, "").Standings(v, l)
+					standings := Of(v, "").Standings(v, l, nil)
 					for i := range standings {
 						for _, d := range Destinations(v) {
 							l.Outbound(standings[i].Workload, &d)

@@ -72,7 +72,7 @@ func TestInbound(t *testing.T) {
 		"a policy not understood":     {local, "{}", "---\napiVersion: crd.nsx.vmware.com/v1alpha1\nkind: SecurityPolicy\nmetadata: {name: x, namespace: shop}\nspec: {endpointSelector: {}}\n", "node-port unknown []", Unknown},
 	} {
 		v := running(decode(t, "f", fmt.Sprintf(guarded, c.service, c.rule)+c.more)...).View()
-		for _, s := range Of(v, "").Standings(v, Under(v, netpol.Profile{})) {
+		for _, s := range Of(v, "").Standings(v, Under(v, netpol.Profile{}), nil) {
 			if s.Workload.Object.Name != "web" {
 				continue
 			}

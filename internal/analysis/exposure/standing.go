@@ -3,7 +3,7 @@ package exposure
 import (
 	"slices"
 
-	"holdfast.dev/holdfast/internal/analysis/netpol"
+	"holdfast.dev/holdfast/internal/analysis/mesh"
 	"holdfast.dev/holdfast/internal/analysis/workload"
 	"holdfast.dev/holdfast/internal/snapshot"
 )
@@ -30,22 +30,28 @@ func (v Verdict) String() string {
 // MarshalText implements encoding.TextMarshaler.
 func (v Verdict) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
 
-// Entrance is a path with what policies make of it.
+// Entrance is a path with what policies and a mesh make of it.
 type Entrance struct {
 	*Path
 	Passage Passage
+	Mesh    *mesh.Verdict // joined with Passage; nil where no mesh has a say
 	Verdict Verdict
 }
 
-// enter judges a path.
-func (l *PolicyLayer) enter(p *Path) Entrance {
-	e := Entrance{Path: p, Passage: l.Inbound(p)}
+// Enter judges a path.
+func Enter(p *Path, policies *PolicyLayer, meshes *MeshLayer) Entrance {
+	e := Entrance{Path: p, Passage: policies.Inbound(p)}
+	e.Mesh = meshes.Inbound(p, &e.Passage)
+	access := accessOf(e.Passage.Verdict)
+	if e.Mesh != nil {
+		access = e.Mesh.Access
+	}
 	switch {
-	case e.Passage.Verdict == netpol.Denied:
+	case access == mesh.Denied:
 		e.Verdict = Denied
-	case p.Possible || e.Passage.Verdict == netpol.Unknown:
+	case p.Possible || access == mesh.AccessUnknown:
 		e.Verdict = Unknown
-	case e.Passage.Verdict == netpol.Undefined:
+	case access == mesh.Undefined:
 		e.Verdict = Undefined
 	default:
 		e.Verdict = Exposed
@@ -66,19 +72,19 @@ type Standing struct {
 
 // Standings says of each workload how it stands to the outside. A PodTemplate makes
 // no pods by itself and is none.
-func (m *Model) Standings(v *snapshot.View, l *PolicyLayer) []Standing {
+func (m *Model) Standings(v *snapshot.View, policies *PolicyLayer, meshes *MeshLayer) []Standing {
 	var list []Standing
 	for _, w := range Workloads(v) {
-		list = append(list, m.standing(w, l))
+		list = append(list, m.standing(w, policies, meshes))
 	}
 	return list
 }
 
-func (m *Model) standing(w *workload.Workload, l *PolicyLayer) Standing {
+func (m *Model) standing(w *workload.Workload, policies *PolicyLayer, meshes *MeshLayer) Standing {
 	s := Standing{Workload: w, Verdict: NotExposed}
 	seen := map[Verdict]bool{}
 	for _, i := range m.byWork[w.Object.ID] {
-		e := l.enter(&m.Paths[i])
+		e := Enter(&m.Paths[i], policies, meshes)
 		s.Entrances = append(s.Entrances, e)
 		seen[e.Verdict] = true
 	}

@@ -18,7 +18,7 @@ import (
 func verdicts(s *snapshot.Snapshot) map[model.ID]Verdict {
 	v := s.View()
 	found := map[model.ID]Verdict{}
-	for _, standing := range Of(v, "").Standings(v, Under(v, netpol.Profile{})) {
+	for _, standing := range Of(v, "").Standings(v, Under(v, netpol.Profile{}), nil) {
 		found[standing.Workload.Object.ID] = standing.Verdict
 	}
 	return found
@@ -119,7 +119,7 @@ func TestDuplicates(t *testing.T) {
 	changes = append(changes, decode(t, "d.yaml", service("NodePort"))...)
 	changes = append(changes, decode(t, "e.yaml", service("ClusterIP"))...)
 	v := written(changes...).View()
-	list := Of(v, "").Standings(v, Under(v, netpol.Profile{}))
+	list := Of(v, "").Standings(v, Under(v, netpol.Profile{}), nil)
 	if len(list) != 1 || len(list[0].Entrances) != 1 || list[0].Verdict != Exposed {
 		t.Fatalf("%+v", list)
 	}
@@ -179,7 +179,7 @@ func TestTheSameEachTime(t *testing.T) {
 		v := running(changes...).View()
 		m := Of(v, "")
 		text := describe(m)
-		for _, s := range m.Standings(v, Under(v, netpol.Profile{})) {
+		for _, s := range m.Standings(v, Under(v, netpol.Profile{}), nil) {
 			text += fmt.Sprintln(s.Workload.Object.ID, s.Verdict, s.Reasons, s.NotSupplied)
 		}
 		for i := range m.Paths {

@@ -13,9 +13,8 @@ import (
 // door is a way through an Ingress, a Gateway or a Route to a port of a workload.
 type door struct {
 	Connection
-	path  *exposure.Path
-	layer *exposure.PolicyLayer
-	seen  exposure.Passage
+	entrance exposure.Entrance
+	layer    *exposure.PolicyLayer
 }
 
 // doors lists the ways from IngressController, by destination and port. Of several to
@@ -32,29 +31,33 @@ func doors(v *snapshot.View, policies *netpol.Network) []door {
 		return nil
 	}
 	layer, ends := exposure.NewPolicyLayer(policies), netpol.IndexEnds(policies.Ends())
+	meshes := exposure.Meshes(v, layer)
 	var list []door
 	for i := range model.Paths {
 		p := &model.Paths[i]
 		if !p.Way.Proxied() || p.Target.Workload == nil {
 			continue
 		}
-		passage := layer.Inbound(p)
+		entrance := exposure.Enter(p, layer, meshes)
 		for _, end := range ends.Of(p.Target.Workload.Object) {
-			list = append(list, door{Connection: doorTo(end, p, &passage), path: p, layer: layer, seen: passage})
+			list = append(list, door{Connection: doorTo(end, &entrance), entrance: entrance, layer: layer})
 		}
 	}
 	slices.SortStableFunc(list, func(a, b door) int { return a.compare(&b) })
 	return list
 }
 
-func doorTo(end *netpol.End, p *exposure.Path, passage *exposure.Passage) Connection {
-	c := Connection{Src: Peer{Ingress: true}, Dst: Peer{Peer: netpol.Of(end)}, From: uint16(p.Target.Port), To: uint16(p.Target.Port), Verdict: ofPolicies(passage.Verdict)}
-	c.Protocol, _ = netpol.ParseProtocol(string(p.Target.Protocol))
+func doorTo(end *netpol.End, e *exposure.Entrance) Connection {
+	c := Connection{Src: Peer{Ingress: true}, Dst: Peer{Peer: netpol.Of(end)}, From: uint16(e.Target.Port), To: uint16(e.Target.Port), Verdict: ofPolicies(e.Passage.Verdict)}
+	c.Protocol, _ = netpol.ParseProtocol(string(e.Target.Protocol))
+	if e.Mesh != nil {
+		c.Verdict, c.Condition = ofMesh(e.Mesh.Access), e.Mesh.Condition
+	}
 	if c.From == 0 { // any that a process listens on
 		c.From, c.To, c.Verdict = 1, MostPorts, Unknown
 	}
-	if p.Possible && c.Verdict != Denied {
-		c.Verdict = Unknown
+	if e.Possible && c.Verdict != Denied {
+		c.Verdict, c.Condition = Unknown, ""
 	}
 	return c
 }
@@ -84,25 +87,26 @@ func inboundOf(list []door) []Connection {
 
 // portsOf are the connections by the doors to one destination over one protocol.
 func portsOf(list []door) []Connection {
-	states := map[uint16]Verdict{}
-	rest := Denied
+	states := map[uint16]State{}
+	rest := State{Verdict: Denied}
 	for i := range list {
 		c := &list[i].Connection
+		state := State{c.Verdict, c.Condition}
 		if c.From != c.To {
-			rest = surest(rest, c.Verdict)
+			rest = surest(rest, state)
 			continue
 		}
 		known, ok := states[c.From]
 		if !ok {
-			known = Denied
+			known = State{Verdict: Denied}
 		}
-		states[c.From] = surest(known, c.Verdict)
+		states[c.From] = surest(known, state)
 	}
 	base := list[0].Connection
 	var joined []Connection
-	add := func(from, to int, verdict Verdict) {
-		if from <= to && verdict != Denied {
-			base.From, base.To, base.Verdict = uint16(from), uint16(to), verdict
+	add := func(from, to int, state State) {
+		if from <= to && state.Verdict != Denied {
+			base.From, base.To, base.Verdict, base.Condition = uint16(from), uint16(to), state.Verdict, state.Condition
 			joined = append(joined, base)
 		}
 	}
@@ -116,45 +120,64 @@ func portsOf(list []door) []Connection {
 	return joined
 }
 
-// surest is the verdict of two doors of which a client takes the better one.
-func surest(a, b Verdict) Verdict {
+// surest is the state of two doors of which a client takes the better one.
+func surest(a, b State) State {
+	if a.Verdict == Conditional && b.Verdict == Conditional && a.Condition != b.Condition {
+		return State{Conditional, "(" + a.Condition + ") or (" + b.Condition + ")"}
+	}
 	for _, v := range []Verdict{Allowed, Unknown, Conditional, Undefined} {
-		if a == v || b == v {
-			return v
+		switch v {
+		case a.Verdict:
+			return a
+		case b.Verdict:
+			return b
 		}
 	}
-	return Denied
+	return State{Verdict: Denied}
 }
 
 // explainIngress explains what IngressController can open to a port.
 func (n *Network) explainIngress(dst Peer, port netpol.NamedPort, ports Ports) Explanation {
-	side := Side{Side: netpol.Side{Direction: netpol.Ingress}, Src: Peer{Ingress: true}, Dst: dst, Port: port}
-	verdict := Denied
+	x := Explanation{Src: Peer{Ingress: true}, Dst: dst, Asked: port, Verdict: Denied}
+	side := Side{Side: netpol.Side{Direction: netpol.Ingress}, Src: x.Src, Dst: dst, Port: port}
+	passed := State{Verdict: Denied}
 	for i := range n.doors {
 		d := &n.doors[i]
 		if d.Dst != dst || d.Protocol != port.Protocol || port.Port < d.From || port.Port > d.To {
 			continue
 		}
-		verdict = surest(verdict, d.Verdict)
-		text := fmt.Sprintf("%s leads here, over %s", d.path.Entry.ID, d.path.Way)
-		if d.seen.Note != "" {
-			text += ": " + d.seen.Note
+		before := State{x.Verdict, x.Condition}
+		state := surest(before, State{d.Verdict, d.Condition})
+		if state != before || x.Mesh == nil {
+			x.Mesh = d.entrance.Mesh
 		}
-		effect := netpol.Perhaps
-		if d.Verdict == Allowed || d.Verdict == Denied {
-			effect = netpol.Passes // policies decide
-		}
-		deciders := d.layer.Deciders(&d.seen)
-		alone := effect == netpol.Perhaps || len(deciders) == 0
-		side.Reasons = append(side.Reasons, netpol.Reason{Tier: netpol.Beyond, Rule: -1, Effect: effect, Decides: alone, Text: text, Evidence: d.path.Evidence})
-		side.Reasons = append(side.Reasons, deciders...)
+		x.Verdict, x.Condition = state.Verdict, state.Condition
+		passed = surest(passed, State{Verdict: ofPolicies(d.entrance.Passage.Verdict)})
+		side.Reasons = append(side.Reasons, d.reasons()...)
 	}
 	if len(side.Reasons) == 0 {
 		side.Reasons = []netpol.Reason{{Tier: netpol.Beyond, Rule: -1, Effect: netpol.Denies, Decides: true, Text: "no Ingress, Gateway or Route leads there"}}
 	}
-	side.Verdict = toPolicies(verdict)
-	ports.Verdict = verdict
-	return Explanation{Src: Peer{Ingress: true}, Dst: dst, Ports: Access{ports}, Asked: port, Verdict: verdict, Sides: []Side{side}}
+	side.Verdict = toPolicies(passed.Verdict)
+	ports.Verdict, ports.Condition = x.Verdict, x.Condition
+	x.Ports, x.Sides = Access{ports}, []Side{side}
+	return x
+}
+
+// reasons are what opens a door, and the policies that decide about it.
+func (d *door) reasons() []netpol.Reason {
+	e := &d.entrance
+	text := fmt.Sprintf("%s leads here, over %s", e.Entry.ID, e.Way)
+	if e.Passage.Note != "" {
+		text += ": " + e.Passage.Note
+	}
+	effect := netpol.Perhaps
+	if v := e.Passage.Verdict; !e.Possible && (v == netpol.Allowed || v == netpol.Denied) {
+		effect = netpol.Passes // policies decide
+	}
+	deciders := d.layer.Deciders(&e.Passage)
+	alone := effect == netpol.Perhaps || len(deciders) == 0
+	return append([]netpol.Reason{{Tier: netpol.Beyond, Rule: -1, Effect: effect, Decides: alone, Text: text, Evidence: e.Evidence}}, deciders...)
 }
 
 func toPolicies(v Verdict) netpol.Verdict {
