@@ -186,11 +186,22 @@ func remarkOf(verdict *mesh.Verdict) string {
 		return verdict.Condition
 	case uncertain && len(verdict.Ways) > 0 && len(verdict.Ways[0].Reasons) > 0:
 		return reasonText(&verdict.Ways[0].Reasons[0])
+	case verdict.Access == mesh.Denied:
+		return whyDenied(verdict)
 	case verdict.Transport == mesh.PlaintextPossible && slices.ContainsFunc(verdict.Ways, mutual):
 		return "mutual TLS through a Service, plaintext past it"
 	default:
 		return ""
 	}
+}
+
+// whyDenied is what closes the first way: the last thing that was asked about it.
+func whyDenied(verdict *mesh.Verdict) string {
+	if len(verdict.Ways) == 0 || len(verdict.Ways[0].Reasons) == 0 {
+		return ""
+	}
+	reasons := verdict.Ways[0].Reasons
+	return reasonText(&reasons[len(reasons)-1])
 }
 
 func notesOf(verdict *mesh.Verdict) []string {
