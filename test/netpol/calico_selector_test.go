@@ -123,7 +123,7 @@ func calicoSelector(r *rand.Rand, depth int) string {
 	case 1:
 		return "all(" + pick(r, "", " ", "\r\n") + ")"
 	case 2:
-		return key + blank() + "in" + blank() + "{" + blank() + list(r, literal) + blank() + "}"
+		return key + " " + blank() + "in" + blank() + "{" + blank() + list(r, literal) + blank() + "}"
 	case 3:
 		return key + " not" + pick(r, " ", "", "\t", "\n") + "in" + blank() + "{" + list(r, literal) + "}"
 	case 4:
@@ -138,7 +138,10 @@ func list(r *rand.Rand, item func() string) string {
 	for range r.IntN(4) {
 		items = append(items, item())
 	}
-	return strings.Join(items, pick(r, ",", ", ")) + pick(r, "", "", "", ",")
+	if len(items) > 0 && r.IntN(4) == 0 {
+		items = append(items, "") // a comma at the end is allowed
+	}
+	return strings.Join(items, pick(r, ",", ", "))
 }
 
 // damaged changes a selector a little, which mostly breaks it.

@@ -134,11 +134,27 @@ func (r *calicoReading) sides(p *policy, spec *calicoPolicy) {
 			r.refuse(model.Path("spec.types").Index(i), "%q is neither Ingress nor Egress", direction)
 		}
 	}
+	if len(spec.Types) == 0 && p.object.Group == calicoStore {
+		r.storedWithoutTypes(p)
+	}
 	if len(spec.Ingress) > 0 && !slices.Contains(types, "Ingress") {
 		r.refuse("spec.ingress", "the types leave ingress out")
 	}
 	if len(spec.Egress) > 0 && !slices.Contains(types, "Egress") {
 		r.refuse("spec.egress", "the types leave egress out")
+	}
+}
+
+// storedWithoutTypes doubts the direction that a policy has no rules for. The server of
+// projectcalico.org and calicoctl write the types (defaultPolicyTypesField of
+// libcalico-go/lib/clientv3); of what was stored without them Felix takes both
+// directions (governsType of felix/calc).
+func (r *calicoReading) storedWithoutTypes(p *policy) {
+	for d := range p.sides {
+		if p.sides[d] == nil {
+			p.sides[d] = &side{wild: true}
+			r.doubt("spec.types", "without them it is about both directions, unless Calico's own API wrote it")
+		}
 	}
 }
 

@@ -38,6 +38,7 @@ shop/web > shop/db 80 = allowed
   selector: app == 'db'
   ingress: [{action: Allow}]`) + calicoGNP("q", `
   selector: app == 'db'
+  types: [Ingress]
   ingress: [{action: Deny, source: {nets: [8.0.0.0/8]}}]`), want: `
 8.8.8.8 > shop/db 80 = undefined
 9.9.9.9 > shop/db 80 = allowed`},
@@ -89,6 +90,7 @@ spec: {order: 100, defaultAction: Pass}
 		{name: "a tier that is not there", policies: calicoGNP("x.p", `
   tier: x
   selector: app == 'db'
+  types: [Ingress]
   ingress: [{action: Allow}]`), want: `
 shop/web > shop/db 80 = unknown
 shop/db > ops/tool 80 = allowed`, gaps: []string{"tier x was not supplied"}},
@@ -190,6 +192,12 @@ shop/db > ops/tool 80 = allowed`},
 shop/web > shop/db 80 = allowed
 shop/db > shop/web 80 = denied
 shop/db > 8.8.8.8 80 = allowed`},
+		{name: "types that were not stored", policies: calicoGNP("p", `
+  selector: app == 'db'
+  ingress: [{action: Allow, source: {nets: [8.0.0.0/8]}}]`), want: `
+8.8.8.8 > shop/db 80 = allowed
+9.9.9.9 > shop/db 80 = denied
+shop/db > shop/web 80 = unknown`, gaps: []string{"spec.types"}},
 		{name: "the same object in both groups", policies: calicoGNP("default.p", `
   selector: app == 'db'
   types: [Ingress]`) + `---
