@@ -83,13 +83,14 @@ type exposureAnswer struct {
 	broken    [][]report.Cell
 	outward   [][]report.Cell
 	count     map[exposure.Verdict]int // of workloads
+	internet  map[netpol.Verdict]int   // of workloads, whether they reach it
 	unsure    bool
 	goals     []exposure.Destination
 	missing   []string // kinds that were not supplied
 }
 
 func exposureOf(v *snapshot.View, f *exposureFlags, profile netpol.Profile) report.Answer {
-	x := exposureAnswer{namespace: f.namespace, layer: exposure.Under(v, profile), items: []exposureItem{}, count: map[exposure.Verdict]int{}}
+	x := exposureAnswer{namespace: f.namespace, layer: exposure.Under(v, profile), items: []exposureItem{}, count: map[exposure.Verdict]int{}, internet: map[netpol.Verdict]int{}}
 	if f.direction != "out" {
 		x.inward(v)
 	}
@@ -126,17 +127,28 @@ func (x *exposureAnswer) reply(direction string) string {
 		for _, n := range x.count {
 			total += n
 		}
-		parts = append(parts, fmt.Sprintf("%d of %s exposed", x.count[exposure.Exposed], counted(total, "workload")))
-		for _, rest := range []exposure.Verdict{exposure.Undefined, exposure.Unknown, exposure.NotExposed} {
-			if n := x.count[rest]; n > 0 {
-				parts = append(parts, fmt.Sprintf("%d %s", n, rest))
-			}
-		}
+		parts = append(parts, fmt.Sprintf("%d of %s exposed", x.count[exposure.Exposed], counted(total, "workload"))+
+			among(x.count, exposure.Undefined, exposure.Unknown, exposure.NotExposed))
 	}
 	if direction != "in" {
-		parts = append(parts, x.outwardReply())
+		parts = append(parts, fmt.Sprintf("%d of %s may reach the internet", x.internet[netpol.Allowed], counted(len(x.outward), "workload"))+
+			among(x.internet, netpol.Undefined, netpol.Unknown))
 	}
-	return strings.Join(parts, ", ")
+	return strings.Join(parts, "; ")
+}
+
+// among says how many have each of the verdicts, if any has.
+func among[V interface {
+	comparable
+	fmt.Stringer
+}](count map[V]int, verdicts ...V) string {
+	text := ""
+	for _, verdict := range verdicts {
+		if n := count[verdict]; n > 0 {
+			text += fmt.Sprintf(", %d %s", n, verdict)
+		}
+	}
+	return text
 }
 
 // inward adds the paths from outside, and the workloads that nothing leads to.
@@ -221,6 +233,9 @@ func (x *exposureAnswer) outwards(v *snapshot.View) {
 		row := report.Cells(w.Object.ID.String())
 		for i := range x.goals {
 			passage := x.layer.Outbound(w, &x.goals[i])
+			if x.goals[i].Goal == exposure.Internet {
+				x.internet[passage.Verdict]++
+			}
 			deciders := x.layer.Deciders(&passage)
 			item := itemOfGoal(w, &x.goals[i], &passage, deciders)
 			x.items = append(x.items, item)
@@ -238,14 +253,4 @@ func (x *exposureAnswer) goalColumns() []string {
 		columns = append(columns, x.goals[i].Goal.String())
 	}
 	return columns
-}
-
-func (x *exposureAnswer) outwardReply() string {
-	open := 0
-	for _, row := range x.outward {
-		if row[1].Text == netpol.Allowed.String() {
-			open++
-		}
-	}
-	return fmt.Sprintf("%d of %s may reach the internet", open, counted(len(x.outward), "workload"))
 }
