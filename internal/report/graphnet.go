@@ -105,7 +105,7 @@ func (d *netDrawing) outbound(parts [][]int) {
 			for _, i := range space {
 				done[i] = true
 			}
-			d.leave(d.whole("in", d.Ends[parts[space[0]][0]].Namespace), first)
+			d.leave(d.whole("in", d.Ends[parts[space[0]][0]].Namespace, ""), first)
 		}
 	}
 	for i, part := range parts {
@@ -168,7 +168,8 @@ func (d *netDrawing) between(parts [][]int) {
 	}
 }
 
-// spaces are the positions of the parts of each namespace that has many.
+// spaces are the positions of the parts of each namespace that has many, and no
+// workload that is not shown.
 func (d *netDrawing) spaces(parts [][]int) [][]int {
 	var spaces [][]int
 	for i, part := range parts {
@@ -177,11 +178,18 @@ func (d *netDrawing) spaces(parts [][]int) [][]int {
 		}
 		spaces[len(spaces)-1] = append(spaces[len(spaces)-1], i)
 	}
-	return slices.DeleteFunc(spaces, func(space []int) bool { return len(space) < hubLeast })
+	return slices.DeleteFunc(spaces, func(space []int) bool {
+		from, to := d.Namespace(parts[space[0]][0])
+		for _, i := range space {
+			from += len(parts[i])
+		}
+		return len(space) < hubLeast || from < to
+	})
 }
 
 // hub draws one arrow for a whole namespace, if all of it does the same to a part
-// (from) or the part to all of it.
+// (from) or the part to all of it. A workload of the namespace that has one pod is not
+// among those that it reaches.
 func (d *netDrawing) hub(parts [][]int, space []int, other int, from bool, done map[[2]int]bool) {
 	pair := func(i int) [2]int {
 		if from {
@@ -190,11 +198,13 @@ func (d *netDrawing) hub(parts [][]int, space []int, other int, from bool, done 
 		return [2]int{other, i}
 	}
 	var access reach.Access
+	besides := ""
 	for _, i := range space {
 		found := d.accessOf(parts[pair(i)[0]], parts[pair(i)[1]])
 		alone := i == other && len(parts[i]) == 1 && !d.Ends[parts[i][0]].Replicated
 		switch {
 		case alone:
+			besides = d.names.bare[parts[i][0]]
 		case found == nil || done[pair(i)] || access != nil && found.Compare(access) != 0:
 			return
 		default:
@@ -206,19 +216,22 @@ func (d *netDrawing) hub(parts [][]int, space []int, other int, from bool, done 
 	}
 	namespace := d.Ends[parts[space[0]][0]].Namespace
 	if from {
-		d.arrow(d.whole("in", namespace), d.id(parts[other]), access)
+		d.arrow(d.whole("in", namespace, besides), d.id(parts[other]), access)
 	} else {
-		d.arrow(d.id(parts[other]), d.whole("out", namespace), access)
+		d.arrow(d.id(parts[other]), d.whole("out", namespace, besides), access)
 	}
 }
 
-// whole draws a box for all workloads of a namespace, one for each direction, so that
-// arrows run one way.
-func (d *netDrawing) whole(direction, namespace string) string {
-	id := direction + " " + namespace + "/*"
+// whole draws a box for all workloads of a namespace, or with besides for all others,
+// one for each direction, so that arrows run one way.
+func (d *netDrawing) whole(direction, namespace, besides string) string {
+	id, label := direction+" "+namespace+"/*", "every workload of "+namespace
+	if besides != "" {
+		id, label = id+" except "+besides, label+" except "+besides
+	}
 	if !d.known[id] {
 		d.known[id] = true
-		d.Nodes = append(d.Nodes, GraphNode{ID: id, Kind: namespace, Label: "every workload of " + namespace})
+		d.Nodes = append(d.Nodes, GraphNode{ID: id, Kind: namespace, Label: label})
 	}
 	return id
 }
