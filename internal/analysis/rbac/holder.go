@@ -2,7 +2,6 @@ package rbac
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -81,19 +80,24 @@ type holdings struct {
 
 	once    sync.Once // most permissions are needed alone
 	indexed map[who][]*Holding
+	groups  bool // whether a group is among the holders
 }
 
-// by are the holdings by subject.
-func (h *holdings) by() map[who][]*Holding {
+// of are the holdings of a subject by itself, by place.
+func (h *holdings) of(key who) []*Holding {
 	h.once.Do(func() {
 		h.indexed = map[who][]*Holding{}
 		for i := range h.all {
 			key, _ := h.all[i].Subject.key()
 			h.indexed[key] = append(h.indexed[key], &h.all[i])
+			h.groups = h.groups || key.group
 		}
 	})
-	return h.indexed
+	return h.indexed[key]
 }
+
+// mayHave reports whether a subject can have the permission, by itself or by a group.
+func (h *holdings) mayHave(own who) bool { return len(h.of(own)) > 0 || h.groups }
 
 var held = snapshot.Memo[Permission, *holdings]{Name: "rbac.held", Compute: func(v *snapshot.View, p Permission) *holdings {
 	verbs := strings.Split(p.Verbs, "|")
@@ -146,7 +150,7 @@ func (h *holdings) add(set *placedSet, matching []int, known map[*role][]given) 
 				}
 			}
 			for _, g := range rules {
-				h.all[index].take(b.grant(g.rule, s), g.names)
+				h.all[index].take(0, b.grant(g.rule, s), g.names)
 			}
 		}
 	}
@@ -171,17 +175,18 @@ func (s *bindingSet) giving(known map[*role][]given, p *Permission, verbs []stri
 	return matching
 }
 
-// take adds a grant. names is nil for any; so is the holding's once it is.
-func (h *Holding) take(g Grant, names []string) {
+// take adds a grant of a permission. names is nil for any; so are the holding's once
+// it is.
+func (h *Holding) take(permission int, g Grant, names []string) {
 	h.Grants = append(h.Grants, g)
 	switch {
-	case h.names[0] == nil:
+	case h.names[permission] == nil:
 	case names == nil:
-		h.names[0] = nil
+		h.names[permission] = nil
 	default:
 		for _, name := range names {
-			if !slices.Contains(h.names[0], name) {
-				h.names[0] = append(h.names[0], name)
+			if !slices.Contains(h.names[permission], name) {
+				h.names[permission] = append(h.names[permission], name)
 			}
 		}
 	}
@@ -247,77 +252,6 @@ func gives(rule *rbacv1.PolicyRule, p *Permission, verbs []string) (names []stri
 // (k8s.io/apiserver/pkg/endpoints/handlers/patch.go).
 func (p *Permission) nameless(verb string) bool {
 	return verb == "create" && p.Subresource == "" || verb == "deletecollection"
-}
-
-// join lists who has all permissions in one place.
-func join(v *snapshot.View, permissions []Permission) []Holding {
-	sets := make([]*holdings, len(permissions))
-	subjects := map[who]Subject{}
-	for i, p := range permissions {
-		sets[i] = held.Of(v, p)
-		for j := range sets[i].all {
-			s := sets[i].all[j].Subject
-			key, _ := s.key()
-			subjects[key] = s
-		}
-	}
-	var found []Holding
-	for _, key := range slices.SortedFunc(maps.Keys(subjects), who.compare) {
-		found = append(found, together(subjects[key], key, sets)...)
-	}
-	slices.SortStableFunc(found, func(a, b Holding) int { return strings.Compare(a.Namespace, b.Namespace) })
-	return found
-}
-
-// together finds where a subject has something of every set, and at least one of
-// them itself.
-func together(subject Subject, own who, sets []*holdings) []Holding {
-	identity := subject.Identities()
-	entries := make([][]*Holding, len(sets))
-	places := map[string]bool{}
-	for i, set := range sets {
-		for _, key := range identity.keys() {
-			for _, h := range set.by()[key] {
-				entries[i] = append(entries[i], h)
-				places[h.Namespace] = true
-			}
-		}
-		if len(entries[i]) == 0 {
-			return nil
-		}
-	}
-	var found []Holding
-	for _, place := range slices.Sorted(maps.Keys(places)) {
-		if h, ok := atPlace(subject, own, place, entries); ok {
-			found = append(found, h)
-		}
-	}
-	return found
-}
-
-func atPlace(subject Subject, own who, place string, entries [][]*Holding) (Holding, bool) {
-	h := Holding{Subject: subject, Namespace: place, names: make([][]string, len(entries))}
-	itself, here := false, false
-	for i := range entries {
-		part := Holding{names: [][]string{{}}}
-		for _, e := range entries[i] {
-			if e.Namespace != "" && e.Namespace != place {
-				continue
-			}
-			key, _ := e.Subject.key()
-			itself = itself || key == own
-			here = here || e.Namespace == place
-			for _, g := range e.Grants {
-				part.take(g, e.names[0])
-			}
-		}
-		if len(part.Grants) == 0 {
-			return h, false
-		}
-		h.Grants = append(h.Grants, part.Grants...)
-		h.names[i] = part.names[0]
-	}
-	return h, itself && here
 }
 
 // Canonical is the subject as the service account that it is, where a binding names

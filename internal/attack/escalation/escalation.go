@@ -141,43 +141,47 @@ func sorted(steps []model.Step) []model.Step {
 	return result
 }
 
-// everything are the bindings that let a subject do everything where they count.
-type everything map[binding]bool
-
-type binding struct{ subject, object model.ID }
+// everything are, by subject, the bindings that let it do everything where they count.
+type everything map[model.ID]map[model.ID]bool
 
 // givenBy finds them in the steps of allPermissions.
 func givenBy(steps []model.Step) everything {
 	all := everything{}
 	for i := range steps {
-		all[binding{subjectOf(&steps[i]), steps[i].Evidence[0].Object.ID}] = true
+		subject := subjectOf(&steps[i])
+		if all[subject] == nil {
+			all[subject] = map[model.ID]bool{}
+		}
+		all[subject][steps[i].Evidence[0].Object.ID] = true
 	}
 	return all
 }
 
-// implies reports whether bindings give a subject nothing that it has not anyway: in
-// the whole cluster whatever else is needed, in a namespace what needs nothing from
-// elsewhere.
-func (e everything) implies(subject model.ID, bindings []model.ID) bool {
-	if bindings[0].Namespace == "" && e[binding{subject, bindings[0]}] {
+// implied reports whether bindings give a subject nothing that it has not anyway
+// through those that let it do everything: in the whole cluster whatever else is
+// needed, in a namespace what needs nothing from elsewhere.
+func implied(by map[model.ID]bool, bindings []model.ID) bool {
+	if bindings[0].Namespace == "" && by[bindings[0]] {
 		return true
 	}
-	return !slices.ContainsFunc(bindings, func(object model.ID) bool { return !e[binding{subject, object}] })
+	return !slices.ContainsFunc(bindings, func(object model.ID) bool { return !by[object] })
 }
 
 func (e everything) impliesHolding(h *rbac.Holding) bool {
-	if len(e) == 0 {
+	by := e[attack.SubjectID(h.Subject)]
+	if len(by) == 0 {
 		return false
 	}
 	bindings := make([]model.ID, len(h.Grants))
 	for i := range h.Grants {
 		bindings[i] = h.Grants[i].Binding.ID
 	}
-	return e.implies(attack.SubjectID(h.Subject), bindings)
+	return implied(by, bindings)
 }
 
 func (e everything) impliesStep(step *model.Step) bool {
-	return len(e) > 0 && e.implies(subjectOf(step), bindingsOf(step))
+	by := e[subjectOf(step)]
+	return len(by) > 0 && implied(by, bindingsOf(step))
 }
 
 // bindingsOf are the bindings that the permissions of a step come from. Those of

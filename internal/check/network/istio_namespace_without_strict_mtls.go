@@ -5,6 +5,7 @@ import (
 	"holdfast.dev/holdfast/internal/analysis/workload"
 	"holdfast.dev/holdfast/internal/check"
 	"holdfast.dev/holdfast/internal/model"
+	"holdfast.dev/holdfast/internal/snapshot"
 )
 
 // IstioNamespaceWithoutStrictMTLS fails namespaces whose pods are in Istio's mesh and
@@ -26,10 +27,7 @@ func IstioNamespaceWithoutStrictMTLS() check.Check {
 		Run: func(c *check.Case) {
 			m := mesh.Of(c.View)
 			meshed, open := 0, 0
-			for _, w := range m.Workloads() {
-				if w.Namespace() != c.Object.Name || w.Plane != mesh.Sidecarred && w.Plane != mesh.Ambient {
-					continue
-				}
+			for _, w := range inIstio.Of(c.View, struct{}{})[c.Object.Name] {
 				for _, port := range m.Ports(w) {
 					meshed++
 					switch mode, why := m.Mode(w, port); {
@@ -52,6 +50,17 @@ func IstioNamespaceWithoutStrictMTLS() check.Check {
 		},
 	}
 }
+
+// inIstio are the workloads of Istio's mesh, by namespace.
+var inIstio = snapshot.Memo[struct{}, map[string][]*mesh.Workload]{Name: "network.inIstio", Compute: func(v *snapshot.View, _ struct{}) map[string][]*mesh.Workload {
+	found := map[string][]*mesh.Workload{}
+	for _, w := range mesh.Of(v).Workloads() {
+		if w.Plane == mesh.Sidecarred || w.Plane == mesh.Ambient {
+			found[w.Namespace()] = append(found[w.Namespace()], w)
+		}
+	}
+	return found
+}}
 
 // skipUnmeshed says that a control does not apply to a namespace without workloads of
 // a mesh, once all are known.

@@ -31,13 +31,13 @@ func MeshPlaintextToSensitiveWorkload() check.Check {
 		Run: func(c *check.Case) {
 			m := mesh.Of(c.View)
 			w := m.Find(c.Object)
-			if w == nil {
-				c.Skip() // another workload makes it, or it makes no pods
+			if w == nil || w.Plane == mesh.NoPlane || w.Plane == mesh.Gateway {
+				c.Skip() // as where another workload makes it, or it makes no pods
 				return
 			}
 			where, value, holds := sensitive(w.Workload, m.Ports(w))
 			switch {
-			case holds == "" || w.Plane == mesh.NoPlane || w.Plane == mesh.Gateway:
+			case holds == "":
 				c.Skip()
 				return
 			case w.Plane == mesh.PlaneUnknown:
