@@ -61,7 +61,7 @@ func (m *Mesh) linkerdVerdict(client, server *Workload, port uint16) Verdict {
 	if skip := inRanges(value, port); skip.value != never {
 		way.add(where)
 		if skip.value == always {
-			way.Transport, way.Access = PlaintextPossible, Allowed
+			way.Transport, way.Access, way.Unguarded = PlaintextPossible, Allowed, true
 		}
 		return combine([]Way{way})
 	}

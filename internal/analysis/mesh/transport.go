@@ -47,10 +47,10 @@ func (m *Mesh) istioWay(client, server *Workload, port uint16, r *route) Way {
 		way.Access = Denied
 		return way
 	}
-	if in, reason := proxied(server, port); in.value != always {
-		if in.value == never && way.Transport != TransportUnknown {
+	if in, _ := proxied(server, port); in.value != always {
+		way.Unguarded = in.value == never
+		if way.Unguarded && way.Transport != TransportUnknown {
 			way.Access = Allowed
-			way.add(reason)
 		}
 		return way
 	}

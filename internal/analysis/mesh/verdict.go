@@ -85,6 +85,7 @@ type Way struct {
 	Access    Access
 	Condition string // of a Conditional access: what a request must fulfil
 	Identity  string // the identity of the client that the server sees; "" for none
+	Unguarded bool   // it passes the proxy of the server by: no policy of the mesh has a say
 	Hops      []Hop
 	Reasons   []Reason
 }
