@@ -92,3 +92,28 @@ func TestNetworkAnswersKeepToTheirSchemas(t *testing.T) {
 		closed(t, name)
 	}
 }
+
+// So do the documents about the examples, each kind of question asked of each.
+func TestNetworkAnswersOfExamplesKeepToTheirSchemas(t *testing.T) {
+	source := map[string]string{"../../examples/control-plane": "kube-system/etcd", "../../examples/shop": "shop/api", "../../examples/shop-hardened": "shop/api"}
+	for name, question := range map[string][]string{
+		"net-list.schema.json": {"list", "-f"}, "net-exposure.schema.json": {"exposure", "-f"}, "net-mtls.schema.json": {"mtls", "-f"},
+		"net-generate.schema.json": {"generate", "--from-manifests", "-f"}, "net-diff.schema.json": {"diff", "../../examples/shop-hardened"},
+		"net-explanation.schema.json": {"explain", "0.0.0.0/0", "10.0.0.1", "-f"},
+	} {
+		compiled := answerSchema(t, name)
+		for folder, workload := range source {
+			args := append(append([]string{"net"}, question...), folder, "-o", "json")
+			if question[0] == "explain" {
+				args[3] = workload
+			}
+			document, err := jsonschema.UnmarshalJSON(bytes.NewReader(ran(t, args...)))
+			if err != nil {
+				t.Fatalf("%v: %v", args, err)
+			}
+			if err := compiled.Validate(document); err != nil {
+				t.Errorf("%v: %v", args, err)
+			}
+		}
+	}
+}
