@@ -3,6 +3,7 @@ package report
 import (
 	"bufio"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"strconv"
@@ -181,8 +182,8 @@ func (t table) blocks(rows [][]string) {
 }
 
 // answerWidths are the widths of the columns: what they need if that fits, else the
-// widest give way, all to the same width; a long heading gives way before them. The
-// first row is the headings. nil: width is too little for columns.
+// widest give way, all to the same width; a heading of several words gives way before
+// them. The first row is the headings. nil: width is too little for columns.
 func answerWidths(rows [][]string, width int) []int {
 	needs, least := make([]int, len(rows[0])), make([]int, len(rows[0]))
 	for i, row := range rows {
@@ -190,7 +191,7 @@ func answerWidths(rows [][]string, width int) []int {
 			need := textWidth(cell)
 			needs[j] = max(needs[j], need)
 			if i == 0 {
-				need = min(need, columnLeast)
+				need = longest(cell)
 			}
 			least[j] = max(least[j], need)
 		}
@@ -216,6 +217,15 @@ func answerWidths(rows [][]string, width int) []int {
 	return least
 }
 
+// longest is the width of the longest part of a text.
+func longest(s string) int {
+	width := 0
+	for part := range parts(s, partsNames) {
+		width = max(width, textWidth(strings.TrimRight(part, " ")))
+	}
+	return width
+}
+
 func total(widths []int, limit int) int {
 	sum := 0
 	for _, width := range widths {
@@ -224,19 +234,83 @@ func total(widths []int, limit int) int {
 	return sum
 }
 
-// fold breaks text into lines of at most width columns: behind a space, or else another
-// character that parts names, if there is one in the second half of the line.
+// fold breaks text into lines of at most width columns: behind a space, or where that
+// leaves more than half of a line empty another character that parts names. A part that
+// fits no line is broken where the line ends.
 func fold(s string, width int) []string {
-	var lines []string
-	for textWidth(s) > width {
-		cut := max(prefix(s, width), firstSize(s))
-		if at := strings.LastIndexByte(s[:cut], ' '); at >= cut/2 {
-			cut = at + 1
-		} else if at := strings.LastIndexAny(s[:cut], "/:,.-"); at >= cut/2 {
-			cut = at + 1
+	f := folder{width: width}
+	for word := range parts(s, partsWords) {
+		switch need := textWidth(strings.TrimRight(word, " ")); {
+		case f.used+need <= width:
+			f.add(word)
+		case need <= width && f.used >= width/2:
+			f.flush()
+			f.add(word)
+		default:
+			for part := range parts(word, partsNames) {
+				f.part(part)
+			}
 		}
-		lines = append(lines, strings.TrimRight(s[:cut], " "))
-		s = strings.TrimLeft(s[cut:], " ")
 	}
-	return append(lines, s)
+	return append(f.lines, strings.TrimRight(f.line, " "))
+}
+
+// folder fills lines.
+type folder struct {
+	width, used int
+	line        string
+	lines       []string
+}
+
+func (f *folder) add(text string) {
+	f.line += text
+	f.used += textWidth(text)
+}
+
+func (f *folder) flush() {
+	f.lines, f.line, f.used = append(f.lines, strings.TrimRight(f.line, " ")), "", 0
+}
+
+// part adds what is broken only if it fits no line, or would leave half of this one
+// empty.
+func (f *folder) part(text string) {
+	need := textWidth(strings.TrimRight(text, " "))
+	if f.used > 0 && f.used+need > f.width && (need <= f.width || f.used >= f.width/2) {
+		f.flush()
+	}
+	for f.used+textWidth(strings.TrimRight(text, " ")) > f.width {
+		cut := prefix(text, f.width-f.used)
+		if f.used == 0 {
+			cut = max(cut, firstSize(text))
+		}
+		f.add(text[:cut])
+		f.flush()
+		text = text[cut:]
+	}
+	f.add(text)
+}
+
+// partsWords reports whether a line may end in front of the byte at i.
+func partsWords(s string, i int) bool { return s[i-1] == ' ' && s[i] != ' ' }
+
+// partsNames does so too behind a character that parts names, and in front of a kind in
+// brackets.
+func partsNames(s string, i int) bool {
+	return s[i] == '[' || strings.IndexByte("/:,.-", s[i-1]) >= 0 || partsWords(s, i)
+}
+
+// parts breaks a text wherever that is possible.
+func parts(s string, possible func(s string, i int) bool) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		from := 0
+		for i := 1; i < len(s); i++ {
+			if possible(s, i) {
+				if !yield(s[from:i]) {
+					return
+				}
+				from = i
+			}
+		}
+		yield(s[from:])
+	}
 }
