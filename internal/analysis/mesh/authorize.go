@@ -3,6 +3,7 @@ package mesh
 import (
 	"fmt"
 	"slices"
+	"strconv"
 
 	"holdfast.dev/holdfast/internal/model"
 	"holdfast.dev/holdfast/internal/snapshot"
@@ -33,12 +34,18 @@ func (p *AuthorizationPolicy) targets() []targetRef {
 	return p.TargetRefs
 }
 
-// dryRun reports whether a policy is logged and not enforced.
-func dryRun(p *authorizationPolicy) bool { return p.Annotations["istio.io/dry-run"] == "true" }
+// dryRun reports whether a policy is logged and not enforced (istio
+// pilot/pkg/security/authz/builder, isDryRun).
+func dryRun(p *authorizationPolicy) bool {
+	dry, _ := strconv.ParseBool(p.Annotations["istio.io/dry-run"])
+	return dry
+}
 
 // policiesFor are the policies that a sidecar or ztunnel enforces for a workload:
 // those of its namespace and of the root namespace that select its pods. Those with
-// targets are for waypoints and gateways.
+// targets are for waypoints and gateways. For ztunnel a selector without labels selects
+// nothing (istio pilot ambient/authorization.go, convertAuthorizationPolicy, and
+// buildWorkloadPolicies).
 func (m *Mesh) policiesFor(w *Workload) []authorizationPolicy {
 	if found, ok := m.policies[w]; ok {
 		return found
@@ -51,6 +58,9 @@ func (m *Mesh) policiesFor(w *Workload) []authorizationPolicy {
 	var found []authorizationPolicy
 	for _, namespace := range namespaces {
 		for _, p := range all.byNamespace[namespace] {
+			if w.Plane == Ambient && p.Spec.Selector != nil && !selective(p.Spec.Selector) {
+				continue
+			}
 			if len(p.Spec.targets()) == 0 && (!selective(p.Spec.Selector) || w.HasLabels(p.Spec.Selector.MatchLabels)) {
 				found = append(found, p)
 			}
@@ -83,7 +93,7 @@ func (m *Mesh) decide(policies []authorizationPolicy, q request) decision {
 	if !config.Known {
 		q.known = false
 	}
-	var d decider
+	d := decider{asks: m.extensionsOf(policies, config)}
 	for i := range policies {
 		if p := &policies[i]; !dryRun(p) {
 			d.policy(p, &q)
@@ -98,6 +108,7 @@ type decider struct {
 	denied     []Reason
 	conditions []string // each must hold
 	because    []Reason
+	asks       extensions
 
 	restricted bool // there is an ALLOW policy
 	allowed    truth
@@ -148,40 +159,20 @@ func (d *decider) allow(p *authorizationPolicy, q *request) {
 
 func (d *decider) deny(p *authorizationPolicy, q *request) {
 	for i := range p.Spec.Rules {
-		t := q.rule(&p.Spec.Rules[i], p.object.Namespace, true)
-		switch t.value {
-		case always:
-			d.denied = append(d.denied, ruleReason(p, i, "denies"))
-		case sometimes:
-			d.conditions = appendNew(d.conditions, not(t).condition)
-			d.because = append(d.because, ruleReason(p, i, "denies"+onlyWhen(t)))
-		case unknown:
-			d.uncertain = true
-			d.because = append(d.because, ruleReason(p, i, "may deny"))
-		}
+		d.denyRule(p, i, q.rule(&p.Spec.Rules[i], p.object.Namespace, true), "denies")
 	}
 }
 
-// custom leaves matching requests to an extension, which may let them through.
-func (d *decider) custom(p *authorizationPolicy, q *request) {
-	provider := ""
-	if p.Spec.Provider != nil {
-		provider = p.Spec.Provider.Name
-	}
-	allows := "the extension provider " + provider + " allows it"
-	for i := range p.Spec.Rules {
-		t := q.rule(&p.Spec.Rules[i], p.object.Namespace, true)
-		switch t.value {
-		case always:
-			d.conditions = appendNew(d.conditions, allows)
-		case sometimes:
-			d.conditions = appendNew(d.conditions, anyOf([]string{not(t).condition, allows}))
-		case unknown:
-			d.uncertain = true
-		case never:
-			continue
-		}
-		d.because = append(d.because, ruleReason(p, i, "asks the extension provider "+provider))
+func (d *decider) denyRule(p *authorizationPolicy, i int, t truth, does string) {
+	switch t.value {
+	case always:
+		d.denied = append(d.denied, ruleReason(p, i, does))
+	case sometimes:
+		d.conditions = appendNew(d.conditions, not(t).condition)
+		d.because = append(d.because, ruleReason(p, i, does+onlyWhen(t)))
+	case unknown:
+		d.uncertain = true
+		d.because = append(d.because, ruleReason(p, i, "may deny"))
 	}
 }
 

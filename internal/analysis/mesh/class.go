@@ -112,6 +112,7 @@ func (c *classes) toIstio(m *Mesh, client, server *Workload) int {
 	if !ok {
 		set.policies = m.policiesFor(server)
 		var key strings.Builder
+		key.WriteString(server.Plane.String() + "\x00") // which reads policies in its own way
 		for i := range set.policies {
 			key.WriteString(set.policies[i].object.ID.String() + "\x00")
 		}
@@ -121,15 +122,15 @@ func (c *classes) toIstio(m *Mesh, client, server *Workload) int {
 	at := [2]int{c.sender(m, client).account, set.number}
 	found, ok := c.sources[at]
 	if !ok {
-		found = c.number("sources " + m.sources(client, set.policies))
+		found = c.number("sources " + m.sources(client, server, set.policies))
 		c.sources[at] = found
 	}
 	return found
 }
 
 // sources says of each source that policies name whether it is the client.
-func (m *Mesh) sources(client *Workload, policies []authorizationPolicy) string {
-	q := request{from: m.identityOf(client), known: true, domains: m.trustDomains()}
+func (m *Mesh) sources(client, server *Workload, policies []authorizationPolicy) string {
+	q := request{from: m.identityOf(client), known: true, domains: m.trustDomains(), ztunnel: server.Plane == Ambient}
 	var said []byte
 	for i := range policies {
 		p := &policies[i]
@@ -139,17 +140,17 @@ func (m *Mesh) sources(client *Workload, policies []authorizationPolicy) string 
 				said = append(said, '0'+byte(q.source(&r.From[k].Source, p.object.Namespace, true).value))
 			}
 			for k := range r.When {
-				said = append(said, '0'+byte(q.condition(&r.When[k], true).value))
+				said = append(said, '0'+byte(q.condition(&r.When[k], p.object.Namespace, true).value))
 			}
 		}
 	}
 	return string(said)
 }
 
-// trustDomains are those that stand for the mesh's own in policies.
+// trustDomains are that of the mesh and its aliases.
 func (m *Mesh) trustDomains() []string {
 	config := istioConfig.Of(m.view, struct{}{})
-	return append([]string{config.TrustDomain, defaultTrustDomain}, config.TrustDomainAliases...)
+	return append([]string{config.TrustDomain}, config.TrustDomainAliases...)
 }
 
 // sendKey is what decides how a workload connects, whoever the server is.

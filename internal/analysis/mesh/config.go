@@ -1,6 +1,7 @@
 package mesh
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -18,18 +19,20 @@ type istioSettings struct {
 	TrustDomain        string
 	TrustDomainAliases []string
 	AutoMTLS           bool
-	ExportTo           []string         // of DestinationRules that say nothing; empty is everywhere
-	Object             *snapshot.Object // the ConfigMap; nil for the defaults
-	Known              bool             // false: it could not be read, revisions differ, or it is not understood
+	ExportTo           []string                     // of DestinationRules that say nothing; empty is everywhere
+	Providers          map[string]extensionProvider // nil for the defaults: who uses them has them elsewhere
+	Object             *snapshot.Object             // the ConfigMap; nil for the defaults
+	Known              bool                         // false: it could not be read, revisions differ, or it is not understood
 }
 
 // meshConfig is the document under the key mesh of the ConfigMap istio.
 type meshConfig struct {
-	RootNamespace                  string   `json:"rootNamespace"`
-	TrustDomain                    string   `json:"trustDomain"`
-	TrustDomainAliases             []string `json:"trustDomainAliases"`
-	EnableAutoMTLS                 *bool    `json:"enableAutoMtls"`
-	DefaultDestinationRuleExportTo []string `json:"defaultDestinationRuleExportTo"`
+	RootNamespace                  string              `json:"rootNamespace"`
+	TrustDomain                    string              `json:"trustDomain"`
+	TrustDomainAliases             []string            `json:"trustDomainAliases"`
+	EnableAutoMTLS                 *bool               `json:"enableAutoMtls"`
+	DefaultDestinationRuleExportTo []string            `json:"defaultDestinationRuleExportTo"`
+	ExtensionProviders             []extensionProvider `json:"extensionProviders"`
 	DiscoverySelectors             []struct {
 		MatchLabels map[string]string `json:"matchLabels"`
 	} `json:"discoverySelectors"`
@@ -80,6 +83,10 @@ func (c *istioSettings) parse(object *snapshot.Object, text string) *istioSettin
 		AutoMTLS: document.EnableAutoMTLS == nil || *document.EnableAutoMTLS, ExportTo: document.DefaultDestinationRuleExportTo,
 		Object: object, Known: c.Known && len(document.DiscoverySelectors) == 0, // which hide namespaces from istiod
 	}
+	read.Providers = map[string]extensionProvider{}
+	for _, p := range document.ExtensionProviders {
+		read.Providers[p.Name] = p
+	}
 	if read.RootNamespace == "" {
 		read.RootNamespace = object.Namespace
 	}
@@ -91,7 +98,10 @@ func (c *istioSettings) parse(object *snapshot.Object, text string) *istioSettin
 
 func (c *istioSettings) equal(other *istioSettings) bool {
 	return c.RootNamespace == other.RootNamespace && c.TrustDomain == other.TrustDomain && c.AutoMTLS == other.AutoMTLS &&
-		slices.Equal(c.TrustDomainAliases, other.TrustDomainAliases) && slices.Equal(c.ExportTo, other.ExportTo)
+		slices.Equal(c.TrustDomainAliases, other.TrustDomainAliases) && slices.Equal(c.ExportTo, other.ExportTo) &&
+		maps.EqualFunc(c.Providers, other.Providers, func(a, b extensionProvider) bool {
+			return (a.HTTP == nil) == (b.HTTP == nil) && (a.GRPC == nil) == (b.GRPC == nil)
+		})
 }
 
 // linkerdSettings is what the values of the control plane say that decides here, with

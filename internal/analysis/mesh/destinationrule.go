@@ -96,31 +96,65 @@ func (m *Mesh) ruled(client *Workload, r *route) (how sends, reason Reason, said
 	return how, reason, said
 }
 
-// rulesFor looks rules up as istiod does: in the namespace of the client, then in
-// that of the Service, then in the root namespace; in the first that has one for the
-// host, the most specific (istio.io, "Traffic Management Best Practices",
-// cross-namespace configuration; pilot/pkg/model, PushContext.destinationRule).
+// rulesFor looks rules up as istiod does: in the namespace of the client, of those that
+// it keeps for itself too; then of those exported, in the namespace of the Service and
+// in the root namespace. The first that has one for the host gives the most specific,
+// which for a client that it is not for hides the others of its namespace
+// (pilot/pkg/model, PushContext.destinationRule and SidecarScope.DestinationRule).
 func (m *Mesh) rulesFor(client *Workload, r *route, all *destinationRules) []destinationRule {
-	config := istioConfig.Of(m.view, struct{}{})
-	for _, namespace := range []string{client.Namespace(), r.object.Namespace, config.RootNamespace} {
-		var best []destinationRule
-		for _, d := range all.byNamespace[namespace] {
-			if !covers(fullHost(d.Spec.Host, namespace), r.host()) || !visible(&d, client, config) {
-				continue
-			}
-			host := fullHost(d.Spec.Host, namespace)
-			switch {
-			case len(best) == 0 || moreSpecific(host, fullHost(best[0].Spec.Host, namespace)):
-				best = []destinationRule{d}
-			case host == fullHost(best[0].Spec.Host, namespace):
-				best = append(best, d)
-			}
+	config, own := istioConfig.Of(m.view, struct{}{}), client.Namespace()
+	near := mostSpecific(all.byNamespace[own], r, func(d *destinationRule) bool {
+		if own == config.RootNamespace {
+			return private(d, config)
 		}
-		if len(best) > 0 {
-			return withSelectorFirst(best)
+		return local(d)
+	})
+	if len(near) > 0 {
+		return selecting(client, near)
+	}
+	for _, namespace := range []string{r.object.Namespace, config.RootNamespace} {
+		exported := mostSpecific(all.byNamespace[namespace], r, func(d *destinationRule) bool { return !private(d, config) })
+		exported = slices.DeleteFunc(exported, func(d destinationRule) bool {
+			return len(d.Spec.ExportTo) > 0 && !slices.Contains(d.Spec.ExportTo, "*") && !slices.Contains(d.Spec.ExportTo, own)
+		})
+		if len(exported) > 0 {
+			return exported
 		}
 	}
 	return nil
+}
+
+// mostSpecific are the rules of a namespace with the narrowest host for a Service.
+func mostSpecific(rules []destinationRule, r *route, kept func(*destinationRule) bool) []destinationRule {
+	var best []destinationRule
+	for _, d := range rules {
+		host := fullHost(d.Spec.Host, d.object.Namespace)
+		if !covers(host, r.host()) || !kept(&d) {
+			continue
+		}
+		switch {
+		case len(best) == 0 || moreSpecific(host, fullHost(best[0].Spec.Host, d.object.Namespace)):
+			best = []destinationRule{d}
+		case host == fullHost(best[0].Spec.Host, d.object.Namespace):
+			best = append(best, d)
+		}
+	}
+	return best
+}
+
+// local reports whether clients of the namespace of a rule see it.
+func local(d *destinationRule) bool {
+	to := d.Spec.ExportTo
+	return d.Spec.WorkloadSelector != nil || len(to) == 0 || slices.Contains(to, "*") || slices.Contains(to, ".") || slices.Contains(to, d.object.Namespace)
+}
+
+// private reports whether only they do: a rule with a selector is not exported.
+func private(d *destinationRule, config *istioSettings) bool {
+	to := d.Spec.ExportTo
+	if len(to) == 0 {
+		to = config.ExportTo
+	}
+	return d.Spec.WorkloadSelector != nil || len(to) == 1 && (to[0] == "." || to[0] == d.object.Namespace)
 }
 
 // moreSpecific reports whether a host pattern is narrower than another.
@@ -131,32 +165,21 @@ func moreSpecific(a, b string) bool {
 	return len(a) > len(b)
 }
 
-// withSelectorFirst keeps the rules that select the client, if any, over those for all.
-func withSelectorFirst(rules []destinationRule) []destinationRule {
-	var selected []destinationRule
+// selecting are the rules that select a client, if any, else those for all.
+func selecting(client *Workload, rules []destinationRule) []destinationRule {
+	var selected, others []destinationRule
 	for _, d := range rules {
-		if selective(d.Spec.WorkloadSelector) {
+		switch {
+		case d.Spec.WorkloadSelector == nil:
+			others = append(others, d)
+		case client.HasLabels(d.Spec.WorkloadSelector.MatchLabels):
 			selected = append(selected, d)
 		}
 	}
 	if len(selected) > 0 {
 		return selected
 	}
-	return rules
-}
-
-// visible reports whether the proxy of a client sees a rule: where it is exported
-// to; one with a selector, only for the pods of its namespace that it selects.
-func visible(d *destinationRule, client *Workload, config *istioSettings) bool {
-	own := d.object.Namespace == client.Namespace()
-	if selective(d.Spec.WorkloadSelector) && (!own || !client.HasLabels(d.Spec.WorkloadSelector.MatchLabels)) {
-		return false
-	}
-	exported := d.Spec.ExportTo
-	if len(exported) == 0 {
-		exported = config.ExportTo
-	}
-	return len(exported) == 0 || slices.Contains(exported, "*") || own && slices.Contains(exported, ".") || slices.Contains(exported, client.Namespace())
+	return others
 }
 
 // ruledBy is what one rule says: its setting for the port of the Service, which
@@ -180,21 +203,31 @@ func (m *Mesh) ruledBy(d *destinationRule, r *route, all *destinationRules) (sen
 	return how, reason, said
 }
 
+// policyOf is what a traffic policy says. Settings for the port that say nothing of TLS
+// leave it to automatic mutual TLS, but for what istiod tells of the endpoints, which
+// it reads off the whole (pilot/pkg/networking/core, selectTrafficPolicyComponents;
+// pilot/pkg/xds/endpoints, trafficPolicyTLSModeForPort).
 func policyOf(d *destinationRule, p *trafficPolicy, path model.Path, r *route) (sends, Reason, bool) {
 	if p == nil {
 		return sendsUnknown, Reason{}, false
 	}
-	tls := p.TLS
-	for i := range p.PortLevelSettings {
-		if p.PortLevelSettings[i].Port.Number == uint16(r.port.Port) {
-			tls, path = p.PortLevelSettings[i].TLS, (path + ".portLevelSettings").Index(i)
-			break
+	tls, at := p.TLS, path
+	if i := slices.IndexFunc(p.PortLevelSettings, func(s portSettings) bool { return s.Port.Number == uint16(r.port.Port) }); i >= 0 {
+		if own := p.PortLevelSettings[i].TLS; own != nil {
+			tls, at = own, (path + ".portLevelSettings").Index(i)
+		} else if tls != nil {
+			reason := Reason{Text: "clients connect without TLS: the settings of the port say nothing of it, and those of the whole do not let istiod choose", Object: d.object, Path: (path + ".portLevelSettings").Index(i)}
+			if tls.Mode == "ISTIO_MUTUAL" {
+				reason.Text = "the settings of the port say nothing of TLS, those of the whole do"
+				return sendsUnknown, reason, true
+			}
+			return sendsPlain, reason, true
 		}
 	}
 	if tls == nil {
 		return sendsUnknown, Reason{}, false
 	}
-	reason := Reason{Text: "clients connect with TLS mode " + tls.Mode, Object: d.object, Path: path + ".tls.mode", Value: tls.Mode}
+	reason := Reason{Text: "clients connect with TLS mode " + tls.Mode, Object: d.object, Path: at + ".tls.mode", Value: tls.Mode}
 	switch tls.Mode {
 	case "ISTIO_MUTUAL":
 		return sendsMutual, reason, true

@@ -88,6 +88,9 @@ func (m *Mesh) decideMode(w *Workload, port uint16) (TLSMode, Reason) {
 	if !all.complete {
 		return ModeUnknown, Reason{Text: "PeerAuthentications could not be read"}
 	}
+	if w.Plane == Ambient {
+		return m.modeAtZtunnel(w, port)
+	}
 	own := func(p peerAuthentication) bool {
 		return selective(p.Spec.Selector) && w.HasLabels(p.Spec.Selector.MatchLabels)
 	}
@@ -96,25 +99,30 @@ func (m *Mesh) decideMode(w *Workload, port uint16) (TLSMode, Reason) {
 		oldest := eldest(all.byNamespace[w.Namespace()], own)
 		mode, reason, ok := agree(oldest, func(p *peerAuthentication) (TLSMode, Reason, bool) { return onPort(p, port) })
 		if ok {
-			return m.inAmbient(w, mode), reason
+			return mode, reason
 		}
 		if mode, reason, ok = agree(eldest(all.byNamespace[w.Namespace()], whole), onAll); ok {
-			return m.inAmbient(w, mode), reason
+			return mode, reason
 		}
 	}
 	if mode, reason, ok := agree(eldest(all.byNamespace[config.RootNamespace], whole), onAll); ok {
-		return m.inAmbient(w, mode), reason
+		return mode, reason
 	}
 	return Permissive, Reason{Text: "no PeerAuthentication applies: PERMISSIVE"}
 }
 
-// inAmbient maps DISABLE to PERMISSIVE: ztunnel takes tunnelled connections always
-// (istio.io, "Use Layer 4 security policy", Peer authentication).
-func (m *Mesh) inAmbient(w *Workload, mode TLSMode) TLSMode {
-	if w.Plane == Ambient && mode == Disable {
-		return Permissive
+// ofService is the mode that istiod takes the pods of a namespace for when it
+// configures clients, whatever is said of single pods (istio pilot/pkg/model,
+// BestEffortInferServiceMTLSMode).
+func (m *Mesh) ofService(namespace string) (TLSMode, Reason) {
+	config, all := istioConfig.Of(m.view, struct{}{}), peerAuthenticationsOf.Of(m.view, struct{}{})
+	whole := func(p peerAuthentication) bool { return !selective(p.Spec.Selector) }
+	for _, scope := range []string{namespace, config.RootNamespace} {
+		if mode, reason, ok := agree(eldest(all.byNamespace[scope], whole), onAll); ok {
+			return mode, reason
+		}
 	}
-	return mode
+	return Permissive, Reason{Text: "no PeerAuthentication applies: PERMISSIVE"}
 }
 
 // onPort is what a policy with a selector says of a port.
@@ -143,22 +151,22 @@ func onAll(p *peerAuthentication) (TLSMode, Reason, bool) {
 	return mode, Reason{Text: "mutual TLS is " + mode.String(), Object: p.object, Path: "spec.mtls.mode", Value: p.Spec.MTLS.Mode}, true
 }
 
-// eldest are the oldest of the policies that apply: several where nothing says which
-// is older, as in files.
+// eldest are the policies that may be the oldest of those that apply: several where
+// nothing says which is older, as in files.
 func eldest(list []peerAuthentication, applies func(peerAuthentication) bool) []peerAuthentication {
-	var oldest []peerAuthentication
+	var oldest, undated []peerAuthentication
 	for _, p := range list {
-		if !applies(p) {
-			continue
-		}
 		switch {
+		case !applies(p):
+		case p.CreationTimestamp.IsZero():
+			undated = append(undated, p)
 		case len(oldest) == 0 || p.CreationTimestamp.Equal(&oldest[0].CreationTimestamp):
 			oldest = append(oldest, p)
 		case p.CreationTimestamp.Before(&oldest[0].CreationTimestamp):
 			oldest = []peerAuthentication{p}
 		}
 	}
-	return oldest
+	return append(undated, oldest...)
 }
 
 // agree is what the policies say if they say the same, and ModeUnknown if not. ok is

@@ -11,7 +11,7 @@ import (
 type request struct {
 	from     *identity // nil: none
 	known    bool      // whether there is an identity is known
-	domains  []string  // trust domains that count as the mesh's own
+	domains  []string  // the trust domain of the mesh and its aliases
 	port     uint16
 	protocol Protocol
 	ztunnel  bool // which sees no requests, and knows no CUSTOM action
@@ -36,7 +36,10 @@ func (q *request) seesRequests() bool { return !q.ztunnel && q.protocol != TCP }
 
 // rule reports whether a rule matches. Where requests are not seen, a rule that asks
 // about them never matches if it allows, and counts without what it asks if it denies
-// (istio.io, "Authorization Policy", on TCP; pilot ambient/authorization.go, handleRule).
+// (istio.io, "Authorization Policy", on TCP; pilot/pkg/security/authz/model, checkError).
+// ztunnel passes over a source, an operation or a condition of which nothing is left
+// (pilot ambient/authorization.go, handleRule; ztunnel src/rbac.rs, RbacMatch::is_empty;
+// istio issue 61126).
 func (q *request) rule(r *authorizationRule, namespace string, denies bool) truth {
 	if !denies && !q.seesRequests() && r.asksAboutRequests(q.ztunnel) {
 		return truthOf(false)
@@ -57,9 +60,25 @@ func (q *request) rule(r *authorizationRule, namespace string, denies bool) trut
 		terms = append(terms, some(operations...))
 	}
 	for i := range r.When {
-		terms = append(terms, q.condition(&r.When[i], denies))
+		terms = append(terms, q.condition(&r.When[i], namespace, denies))
+	}
+	if !denies && q.protocol == Detected && !q.ztunnel && r.asksAboutRequests(false) && !r.asksInAnyCase() {
+		terms = append(terms, when("it is HTTP"))
 	}
 	return every(terms...)
+}
+
+// asksInAnyCase reports whether nothing meets a rule that is no request.
+func (r *authorizationRule) asksInAnyCase() bool {
+	about := func(r authorizationRule) bool { return r.asksAboutRequests(false) }
+	sources, operations := len(r.From) > 0, len(r.To) > 0
+	for i := range r.From {
+		sources = sources && about(authorizationRule{From: r.From[i : i+1]})
+	}
+	for i := range r.To {
+		operations = operations && about(authorizationRule{To: r.To[i : i+1]})
+	}
+	return sources || operations || about(authorizationRule{When: r.When})
 }
 
 // asksAboutRequests reports whether a rule has a field that TCP does not carry.
@@ -77,23 +96,28 @@ func (r *authorizationRule) asksAboutRequests(ztunnel bool) bool {
 			return true
 		}
 	}
-	return slices.ContainsFunc(r.When, func(c ruleCondition) bool { return !onTCP(c.Key, ztunnel) })
+	return slices.ContainsFunc(r.When, func(c ruleCondition) bool {
+		if ztunnel {
+			return !atZtunnel(c.Key)
+		}
+		return strings.HasPrefix(c.Key, "request.")
+	})
 }
 
-// onTCP reports whether an attribute is known of connections that are no HTTP
-// (istio.io, reference of conditions; ambient/authorization.go, l4WhenAttributes).
-func onTCP(key string, ztunnel bool) bool {
+// atZtunnel reports whether ztunnel knows an attribute (ambient/authorization.go,
+// l4WhenAttributes).
+func atZtunnel(key string) bool {
 	switch key {
 	case "source.ip", "source.namespace", "source.principal", "destination.ip", "destination.port":
 		return true
-	case "remote.ip", "connection.sni", "source.serviceAccount":
-		return !ztunnel
-	default:
-		return strings.HasPrefix(key, "experimental.envoy.filters.network.") && !ztunnel
 	}
+	return false
 }
 
 func (q *request) source(s *ruleSource, namespace string, denies bool) truth {
+	if q.ztunnel && len(s.Principals)+len(s.NotPrincipals)+len(s.Namespaces)+len(s.NotNamespaces)+len(s.ServiceAccounts)+len(s.NotServiceAccounts)+len(s.IPBlocks)+len(s.NotIPBlocks) == 0 {
+		return truthOf(false)
+	}
 	return every(
 		q.either(s.Principals, s.NotPrincipals, q.hasPrincipal),
 		q.either(s.Namespaces, s.NotNamespaces, q.hasNamespace),
@@ -113,6 +137,9 @@ func (q *request) ofConnection(yes, no []string, denies bool) truth {
 }
 
 func (q *request) operation(o *ruleOperation, denies bool) truth {
+	if q.ztunnel && len(o.Ports)+len(o.NotPorts) == 0 {
+		return truthOf(false)
+	}
 	return every(
 		q.either(o.Ports, o.NotPorts, q.hasPort),
 		q.ofRequest("the host", o.Hosts, o.NotHosts, denies),
@@ -121,25 +148,41 @@ func (q *request) operation(o *ruleOperation, denies bool) truth {
 	)
 }
 
-func (q *request) condition(c *ruleCondition, denies bool) truth {
+// condition is about an attribute (istio.io, reference of conditions). Of one that is
+// not known, nobody knows.
+func (q *request) condition(c *ruleCondition, namespace string, denies bool) truth {
+	if q.ztunnel && !atZtunnel(c.Key) {
+		return truthOf(false)
+	}
+	connection := func(match func([]string) truth) truth { return q.either(c.Values, c.NotValues, match) }
 	switch c.Key {
 	case "source.principal":
-		return q.either(c.Values, c.NotValues, q.hasPrincipal)
+		return connection(q.hasPrincipal)
 	case "source.namespace":
-		return q.either(c.Values, c.NotValues, q.hasNamespace)
+		return connection(q.hasNamespace)
+	case "source.serviceAccount":
+		return connection(func(list []string) truth { return q.hasAccount(list, namespace) })
 	case "destination.port":
-		return q.either(c.Values, c.NotValues, q.hasPort)
+		return connection(q.hasPort)
 	case "source.ip":
-		return q.either(c.Values, c.NotValues, func(list []string) truth { return fromAddress("the source address", list) })
+		return connection(func(list []string) truth { return fromAddress("the source address", list) })
 	case "destination.ip":
-		return q.either(c.Values, c.NotValues, func(list []string) truth { return fromAddress("the destination address", list) })
+		return connection(func(list []string) truth { return fromAddress("the destination address", list) })
 	case "remote.ip":
 		return q.ofConnection(c.Values, c.NotValues, denies)
+	case "connection.sni":
+		return connection(func(list []string) truth { return when(c.Key + " is " + words(list)) })
+	case "request.auth.principal", "request.auth.audiences", "request.auth.presenter":
+		return q.ofRequest(c.Key, c.Values, c.NotValues, denies)
 	}
-	if onTCP(c.Key, q.ztunnel) {
-		return q.either(c.Values, c.NotValues, func(list []string) truth { return when(c.Key + " is " + words(list)) })
+	switch {
+	case strings.HasPrefix(c.Key, "experimental.envoy.filters."):
+		return connection(func(list []string) truth { return when(c.Key + " is " + words(list)) })
+	case strings.HasPrefix(c.Key, "request.headers[") || strings.HasPrefix(c.Key, "request.auth.claims["):
+		return q.ofRequest(c.Key, c.Values, c.NotValues, denies)
+	default:
+		return truth{}
 	}
-	return q.ofRequest(c.Key, c.Values, c.NotValues, denies)
 }
 
 // either applies a list that must match and one that must not; an absent list asks nothing.
@@ -179,29 +222,67 @@ func (q *request) ofRequest(what string, yes, no []string, denies bool) truth {
 func words(list []string) string { return strings.Join(list, ", ") }
 
 // hasPrincipal matches the identity of the client, which connections in the clear do
-// not have. The trust domain of the mesh, its aliases and cluster.local stand for one
-// another (istio pilot/pkg/security/trustdomain).
+// not have.
 func (q *request) hasPrincipal(list []string) truth {
 	if !q.known {
 		return truth{}
 	}
-	if q.from == nil {
-		return truthOf(false)
-	}
-	for _, domain := range append([]string{q.from.domain}, q.domains...) {
-		name := identity{domain: domain, namespace: q.from.namespace, account: q.from.account}
-		if slices.ContainsFunc(list, func(p string) bool { return matches(p, name.String()) }) {
-			return truthOf(true)
+	return truthOf(q.from != nil && slices.ContainsFunc(list, func(p string) bool {
+		if q.ztunnel { // for which istiod migrates nothing
+			return matches(p, q.from.String())
 		}
-	}
-	return truthOf(false)
+		return slices.ContainsFunc(inDomains(p, q.domains), func(p string) bool { return matches(p, q.from.String()) })
+	}))
 }
 
+// inDomains are the principals that istiod makes of one: where it names the trust
+// domain of the mesh, an alias, or cluster.local, each of these (istio
+// pilot/pkg/security/trustdomain, ReplaceTrustDomainAliases).
+func inDomains(principal string, domains []string) []string {
+	named, rest, _ := strings.Cut(principal, "/")
+	alike := func(domain string) bool { return matches(named, domain) || matches(domain, named) }
+	if strings.Count(rest, "/") != 3 || named == "*" || named != defaultTrustDomain && !slices.ContainsFunc(domains, alike) {
+		return []string{principal}
+	}
+	suffix, wild := strings.CutPrefix(named, "*")
+	var list []string
+	for _, domain := range domains {
+		if wild && strings.HasSuffix(domain, suffix) {
+			list = append(list, principal)
+		} else {
+			list = append(list, domain+"/"+rest)
+		}
+	}
+	return list
+}
+
+// hasNamespace matches the namespace of the client; Envoy takes * anywhere for any text
+// (pilot/pkg/security/authz/model, srcNamespaceGenerator), ztunnel at an end.
 func (q *request) hasNamespace(list []string) truth {
 	if !q.known {
 		return truth{}
 	}
-	return truthOf(q.from != nil && slices.ContainsFunc(list, func(p string) bool { return matches(p, q.from.namespace) }))
+	match := globbed
+	if q.ztunnel {
+		match = matches
+	}
+	return truthOf(q.from != nil && slices.ContainsFunc(list, func(p string) bool { return match(p, q.from.namespace) }))
+}
+
+// globbed reports whether a value is a pattern's literal parts in order, with any text
+// for each *.
+func globbed(pattern, value string) bool {
+	parts := strings.Split(pattern, "*")
+	rest, ok := strings.CutPrefix(value, parts[0])
+	for _, part := range parts[1:] {
+		at := strings.Index(rest, part)
+		if !ok || at < 0 {
+			return false
+		}
+		rest = rest[at+len(part):]
+	}
+	last := parts[len(parts)-1]
+	return ok && (rest == "" || len(parts) > 1 && strings.HasSuffix(value, last) && len(value) >= len(parts[0])+len(last))
 }
 
 // hasAccount matches NAMESPACE/ACCOUNT, or ACCOUNT of the policy's namespace.

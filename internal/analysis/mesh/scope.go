@@ -65,14 +65,15 @@ func (m *Mesh) imports(client *Workload, r *route) (truth, Reason) {
 		return truthOf(true), Reason{}
 	}
 	for i := range s.Spec.Egress {
-		if slices.ContainsFunc(s.Spec.Egress[i].Hosts, func(h string) bool { return importsHost(h, s.object.Namespace, r) }) {
+		if slices.ContainsFunc(s.Spec.Egress[i].Hosts, func(h string) bool { return importsHost(h, client.Namespace(), r) }) {
 			return truthOf(true), Reason{}
 		}
 	}
 	return truthOf(false), Reason{Text: "the Sidecar leaves " + r.host() + " out: what is sent there passes the proxy in the clear", Object: s.object, Path: "spec.egress"}
 }
 
-// importsHost reports whether an entry NAMESPACE/HOST of a Sidecar takes a Service in.
+// importsHost reports whether an entry NAMESPACE/HOST of a Sidecar takes a Service in;
+// . stands for the namespace of the client, in a Sidecar of the root namespace too.
 func importsHost(entry, namespace string, r *route) bool {
 	from, host, ok := strings.Cut(entry, "/")
 	if !ok {

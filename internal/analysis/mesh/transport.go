@@ -4,6 +4,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"holdfast.dev/holdfast/internal/analysis/workload"
 )
 
 // hbone is the port on which the proxies of Istio take tunnelled connections.
@@ -188,13 +192,16 @@ func (m *Mesh) clientSends(client, server *Workload, port uint16, r *route, mode
 	case said:
 		return how, []Reason{reason}
 	}
-	return m.automatic(server, mode)
+	return m.automatic(server, mode, r)
 }
 
 // automatic is how a proxy connects of which no DestinationRule says anything
-// (istio.io, "Understanding TLS Configuration", auto mTLS).
-func (m *Mesh) automatic(server *Workload, mode TLSMode) (sends, []Reason) {
+// (istio.io, "Understanding TLS Configuration", auto mTLS): as the server takes it, if
+// the policies of its namespace let clients use mutual TLS at all. Of a headless
+// Service istiod looks at all pods together.
+func (m *Mesh) automatic(server *Workload, mode TLSMode, r *route) (sends, []Reason) {
 	config := istioConfig.Of(m.view, struct{}{})
+	service, why := m.ofService(r.object.Namespace)
 	switch {
 	case !config.Known:
 		return sendsUnknown, []Reason{{Text: "the mesh configuration is not known"}}
@@ -202,13 +209,32 @@ func (m *Mesh) automatic(server *Workload, mode TLSMode) (sends, []Reason) {
 		return sendsMutual, []Reason{{Text: "the server takes tunnelled connections, on port 15008"}}
 	case !config.AutoMTLS:
 		return sendsPlain, []Reason{{Text: "automatic mutual TLS is off", Object: config.Object, Path: "data.mesh"}}
+	case mode == ModeUnknown || service == ModeUnknown:
+		return sendsUnknown, nil
+	case service == Disable:
+		why.Text = "automatic mutual TLS follows the namespace of the server: " + why.Text
+		return sendsPlain, []Reason{why}
+	case r.service.Spec.ClusterIP == corev1.ClusterIPNone:
+		return m.automaticHeadless(r)
 	case mode == Disable:
 		return sendsPlain, []Reason{{Text: "automatic mutual TLS follows the server, which takes none"}}
-	case mode == ModeUnknown:
-		return sendsUnknown, nil
 	default:
 		return sendsMutual, []Reason{{Text: "automatic mutual TLS"}}
 	}
+}
+
+// automaticHeadless is automatic for a headless Service.
+func (m *Mesh) automaticHeadless(r *route) (sends, []Reason) {
+	how, reasons := sendsMutual, []Reason{{Text: "automatic mutual TLS: every pod of the headless Service has a proxy"}}
+	for _, w := range workload.Select(m.view, r.object.Namespace, r.service.Spec.Selector) {
+		switch pods := m.byObject[w.Object]; {
+		case pods == nil || pods.Plane == PlaneUnknown:
+			how, reasons = sendsUnknown, []Reason{{Text: "whether every pod of the headless Service has a proxy is not known", Object: w.Object}}
+		case pods.Plane != Sidecarred:
+			return sendsPlain, []Reason{{Text: "automatic mutual TLS is off for a headless Service with a pod that has no proxy", Object: w.Object}}
+		}
+	}
+	return how, reasons
 }
 
 // passedBy reports whether annotations of the client's pods keep its proxy out of
