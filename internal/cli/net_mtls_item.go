@@ -66,7 +66,7 @@ func itemOfWay(w *mesh.Way) mtlsWay {
 		Known: w.Identity != "", Wire: []uint16{}, Reasons: []mtlsReason{},
 	}
 	for _, hop := range w.Hops {
-		way.Wire = append(way.Wire, hop.Port)
+		way.Wire = append(way.Wire, hop.Ports()...)
 	}
 	for i := range w.Reasons {
 		reason := mtlsReason{Text: w.Reasons[i].Text}

@@ -107,6 +107,11 @@ func (p *AuthorizationPolicy) addPorts(b *bounds) {
 func (m *Mesh) linkerdBounds(b *bounds, client, server *Workload) {
 	skipped, _ := m.inherited(server, "config.linkerd.io/skip-inbound-ports")
 	b.addList(skipped)
+	opaque, _ := m.inherited(server, opaquePorts)
+	if opaque == "" {
+		opaque = linkerdConfig.Of(m.view, struct{}{}).OpaquePorts
+	}
+	b.addList(opaque)
 	if client != nil {
 		passed, _ := m.inherited(client, "config.linkerd.io/skip-outbound-ports")
 		b.addList(passed)

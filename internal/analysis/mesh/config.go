@@ -110,21 +110,49 @@ type linkerdSettings struct {
 	Namespace     string // of the control plane
 	TrustDomain   string
 	InboundPolicy string
+	Tunnel        tunnel
+	OpaquePorts   string           // that proxies do not read, where no annotation names others
 	Object        *snapshot.Object // the ConfigMap; nil for the defaults
 	Known         bool
 }
 
+// tunnel says whether proxies of Linkerd connect to one another on a port of their own,
+// whatever the port of the application: since edge-25.3.2 (2.18), unless
+// proxy.outboundTransportMode says otherwise (linkerd2 pull requests 13699 and 13715).
+type tunnel uint8
+
+const (
+	tunnelUnknown tunnel = iota
+	tunnelled
+	untunnelled
+)
+
 type linkerdValues struct {
 	ClusterDomain       string `json:"clusterDomain"`
 	IdentityTrustDomain string `json:"identityTrustDomain"`
+	LinkerdVersion      string `json:"linkerdVersion"`
 	Proxy               struct {
-		DefaultInboundPolicy string `json:"defaultInboundPolicy"`
+		DefaultInboundPolicy  string  `json:"defaultInboundPolicy"`
+		OutboundTransportMode string  `json:"outboundTransportMode"`
+		OpaquePorts           *string `json:"opaquePorts"`
 	} `json:"proxy"`
+}
+
+// tunnel reads the mode of transport. Values that name none are of a version before.
+func (v *linkerdValues) tunnel() tunnel {
+	switch mode := v.Proxy.OutboundTransportMode; {
+	case mode == "transport-header":
+		return tunnelled
+	case mode == "transparent", mode == "" && strings.HasPrefix(v.LinkerdVersion, "stable-"): // the last one is 2.14
+		return untunnelled
+	default:
+		return tunnelUnknown
+	}
 }
 
 // linkerdConfig reads the ConfigMap linkerd-config of the control plane.
 var linkerdConfig = snapshot.Memo[struct{}, *linkerdSettings]{Name: "mesh.linkerdConfig", Compute: func(v *snapshot.View, _ struct{}) *linkerdSettings {
-	config := &linkerdSettings{Namespace: "linkerd", TrustDomain: defaultTrustDomain, InboundPolicy: "all-unauthenticated", Known: supplied(v, model.Scope{Kind: "ConfigMap"})}
+	config := &linkerdSettings{Namespace: "linkerd", TrustDomain: defaultTrustDomain, InboundPolicy: "all-unauthenticated", OpaquePorts: "25,587,3306,4444,5432,6379,9300,11211", Known: supplied(v, model.Scope{Kind: "ConfigMap"})}
 	for _, object := range v.Objects(snapshot.GroupKind{Kind: "ConfigMap"}, "") {
 		if object.Name != "linkerd-config" {
 			continue
@@ -135,11 +163,14 @@ var linkerdConfig = snapshot.Memo[struct{}, *linkerdSettings]{Name: "mesh.linker
 			config.Known = false
 			continue
 		}
-		config.Object, config.Namespace = object, object.Namespace
+		config.Object, config.Namespace, config.Tunnel = object, object.Namespace, values.tunnel()
 		for _, domain := range []string{values.ClusterDomain, values.IdentityTrustDomain} {
 			if domain != "" {
 				config.TrustDomain = domain
 			}
+		}
+		if ports := values.Proxy.OpaquePorts; ports != nil {
+			config.OpaquePorts = *ports
 		}
 		if policy := values.Proxy.DefaultInboundPolicy; policy != "" {
 			config.InboundPolicy = policy

@@ -3,6 +3,7 @@ package mesh
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // L4 says whether network policies let TCP connections from one workload to a port of
@@ -19,9 +20,9 @@ func Join(verdict Verdict, l4 L4) Verdict {
 		way := verdict.Ways[i]
 		way.Reasons = slices.Clone(way.Reasons)
 		for _, hop := range way.Hops {
-			access := l4(hop.From, hop.To, hop.Port)
+			access := hop.under(l4)
 			if access != Allowed {
-				way.add(Reason{Text: fmt.Sprintf("network policies: TCP %d from %s to %s is %s", hop.Port, nameOf(hop.From), nameOf(hop.To), access)})
+				way.add(Reason{Text: fmt.Sprintf("network policies: TCP %s from %s to %s is %s", strings.Trim(fmt.Sprint(hop.Ports()), "[]"), nameOf(hop.From), nameOf(hop.To), access)})
 			}
 			way.Access = bothAccess(way.Access, access)
 		}
@@ -31,6 +32,16 @@ func Join(verdict Verdict, l4 L4) Verdict {
 		ways[i] = way
 	}
 	return combine(ways)
+}
+
+// under is what network policies say of a hop: of one that may be on either of two
+// ports, what they say of both.
+func (h *Hop) under(l4 L4) Access {
+	var found []Access
+	for _, port := range h.Ports() {
+		found = append(found, l4(h.From, h.To, port))
+	}
+	return alike(found)
 }
 
 // Reach says what becomes of the connections of a client to a port of a server, by the
@@ -94,7 +105,7 @@ func (v *Verdict) Wire(client *Workload, l4 L4) []Access {
 			if j == 0 {
 				hop.From = client
 			}
-			list = append(list, l4(hop.From, hop.To, hop.Port))
+			list = append(list, hop.under(l4))
 		}
 	}
 	return list

@@ -76,6 +76,7 @@ func (m *Mesh) linkerdVerdict(client, server *Workload, port uint16) Verdict {
 	case always:
 		way.Transport = MutualTLS
 		way.Identity = m.linkerdIdentity(client.Namespace(), client.ServiceAccount())
+		m.linkerdWire(&way, server, port)
 	case never:
 		way.Transport = PlaintextPossible
 		way.add(Reason{Text: "the client has no proxy of Linkerd in its way"})
@@ -86,6 +87,54 @@ func (m *Mesh) linkerdVerdict(client, server *Workload, port uint16) Verdict {
 	way.Access, way.Condition = d.access, d.condition
 	way.add(d.reasons...)
 	return combine([]Way{way})
+}
+
+// linkerdInbound is where proxies of Linkerd take connections of one another.
+const linkerdInbound = 4143
+
+// linkerdWire says which port the connection of two proxies is on: that of the server's
+// proxy where it is opaque, or where all connections are tunnelled.
+func (m *Mesh) linkerdWire(way *Way, server *Workload, port uint16) {
+	config := linkerdConfig.Of(m.view, struct{}{})
+	opaque, where := m.opaque(server, port)
+	hop := &way.Hops[0]
+	switch {
+	case opaque.value == always:
+		hop.Port = linkerdInbound
+		way.add(where)
+	case config.Tunnel == tunnelled && config.Known:
+		hop.Port = linkerdInbound
+		way.add(Reason{Text: "proxies connect to one another on port 4143", Object: config.Object, Path: "data.values"})
+	case opaque.value == never && config.Tunnel == untunnelled && config.Known:
+	default:
+		hop.Port, hop.Or = linkerdInbound, port
+		way.add(Reason{Text: "proxies connect to one another on port 4143 since version 2.18: whether these do is not known"})
+	}
+}
+
+const opaquePorts = "config.linkerd.io/opaque-ports"
+
+// opaque reports whether proxies pass on what goes to a port without reading it, by the
+// annotation of the pods, their namespace or their Services, else by default
+// (linkerd.io, "TCP Proxying and Protocol Detection").
+func (m *Mesh) opaque(server *Workload, port uint16) (truth, Reason) {
+	list, where := m.inherited(server, opaquePorts)
+	if list == "" {
+		config := linkerdConfig.Of(m.view, struct{}{})
+		list = config.OpaquePorts
+		where = Reason{Text: "the port is opaque by default: proxies connect to one another on port 4143", Object: config.Object, Path: "data.values"}
+	}
+	found := inRanges(list, port)
+	routes, known := m.routesTo(server, port)
+	for _, r := range routes {
+		if r.service.Annotations[opaquePorts] != "" && found.value != always {
+			return truth{}, where
+		}
+	}
+	if !known && found.value == never {
+		return truth{}, where
+	}
+	return found, where
 }
 
 // skipsOutbound reports whether what a client sends to a port of a server passes its

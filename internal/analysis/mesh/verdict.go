@@ -75,6 +75,15 @@ func (r *Reason) Evidence() (model.Evidence, bool) {
 type Hop struct {
 	From, To *Workload // From nil: a client that is no workload of the snapshot
 	Port     uint16
+	Or       uint16 // the port that it may be instead, where the version of the mesh is not known; 0 for none
+}
+
+// Ports are the port of the hop, or both that it may be.
+func (h *Hop) Ports() []uint16 {
+	if h.Or == 0 {
+		return []uint16{h.Port}
+	}
+	return []uint16{h.Port, h.Or}
 }
 
 // Way is one way to connect: through a Service, or to the address of a pod.

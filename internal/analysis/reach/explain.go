@@ -143,34 +143,44 @@ func (n *Network) explainWire(x *Explanation, wire *Side) Verdict {
 	return ofPolicies(found.Verdict)
 }
 
-// onWire are the connections that the ways need which work at all, each once.
+// onWire are the connections that the ways need over which any comes about, each once.
 func (n *Network) onWire(p part, port netpol.NamedPort, ways []mesh.Way) []Side {
 	var wire []Side
-	add := func(s Side) {
-		if !slices.ContainsFunc(wire, func(have Side) bool { return have.Src == s.Src && have.Dst == s.Dst && have.Port.Port == s.Port.Port }) {
-			wire = append(wire, s)
-		}
-	}
 	for i := range ways {
 		if ways[i].Transport == mesh.Broken {
 			continue
 		}
 		for _, hop := range ways[i].Hops {
-			on := port
-			if hop.Port != port.Port {
-				on = netpol.NamedPort{Protocol: netpol.TCP, Port: hop.Port}
-			}
-			for _, src := range n.endsOf(p.src, hop.From) {
-				for _, dst := range n.endsOf(p.dst, hop.To) {
-					add(Side{Src: src, Dst: dst, Port: on})
+			for _, number := range hop.Ports() {
+				on := port
+				if number != port.Port {
+					on = netpol.NamedPort{Protocol: netpol.TCP, Port: number}
 				}
+				wire = append(wire, n.sidesOf(p, &hop, on)...)
 			}
 		}
 	}
 	if len(wire) == 0 {
-		add(Side{Src: p.src, Dst: p.dst, Port: port})
+		return []Side{{Src: p.src, Dst: p.dst, Port: port}}
 	}
-	return wire
+	var once []Side
+	for _, s := range wire {
+		if !slices.ContainsFunc(once, func(have Side) bool { return have.Src == s.Src && have.Dst == s.Dst && have.Port.Port == s.Port.Port }) {
+			once = append(once, s)
+		}
+	}
+	return once
+}
+
+// sidesOf are the pairs of peers that a hop is between.
+func (n *Network) sidesOf(p part, hop *mesh.Hop, on netpol.NamedPort) []Side {
+	var list []Side
+	for _, src := range n.endsOf(p.src, hop.From) {
+		for _, dst := range n.endsOf(p.dst, hop.To) {
+			list = append(list, Side{Src: src, Dst: dst, Port: on})
+		}
+	}
+	return list
 }
 
 // endsOf are the peers that a hop begins or ends at: the one asked about if it is its

@@ -45,6 +45,11 @@ func TestMeshAndPoliciesTogether(t *testing.T) {
 	waypoint := "---\napiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: {name: wp, namespace: a, labels: {istio.io/waypoint-for: service}}\nspec: {gatewayClassName: istio-waypoint, listeners: [{name: mesh, port: 15008, protocol: HBONE}]}\n" +
 		strings.Replace(deployment("a", "wp", ", gateway.networking.k8s.io/gateway-name: wp", 1), "{name: c,", "{name: istio-proxy, args: [proxy, waypoint],", 1)
 	byWaypoint := "{podSelector: {matchLabels: {app: db}}, ingress: [{from: [{podSelector: {matchLabels: {app: wp}}}]}]}"
+	injected := "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: a, annotations: {linkerd.io/inject: enabled}}\n"
+	values := func(text string) string {
+		return "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: linkerd-config, namespace: linkerd}\ndata: {values: '" + text + "'}\n"
+	}
+	tunnelled, transparent := values("{proxy: {outboundTransportMode: transport-header}}"), values("{linkerdVersion: stable-2.14.10}")
 	for _, test := range []struct {
 		name, cluster, src string
 		port               uint16
@@ -68,6 +73,14 @@ func TestMeshAndPoliciesTogether(t *testing.T) {
 		{"past a tunnel from outside", space("a", ambient) + only(8080), "", 8080, Allowed, ""},
 		{"through a waypoint only", space("a", ambient+", istio.io/use-waypoint: wp") + waypoint + object(policies, "NetworkPolicy", "a", "db", byWaypoint), "web", 8080, Allowed, ""},
 		{"past a waypoint", space("a", ambient+", istio.io/use-waypoint: wp") + waypoint + object(policies, "NetworkPolicy", "a", "db", byWaypoint), "web", 9, Denied, ""},
+		{"linkerd of unknown version", injected + only(8080), "web", 8080, Unknown, ""},
+		{"linkerd of unknown version, from outside", injected + only(8080), "", 8080, Allowed, ""},
+		{"linkerd of unknown version, no policies", injected, "web", 8080, Allowed, ""},
+		{"linkerd's tunnel that policies let through", injected + tunnelled + only(4143), "web", 8080, Allowed, ""},
+		{"linkerd's tunnel that policies forbid", injected + tunnelled + only(8080), "web", 8080, Denied, ""},
+		{"linkerd before the tunnel", injected + transparent + only(8080), "web", 8080, Allowed, ""},
+		{"linkerd before the tunnel, another port", injected + transparent + only(4143), "web", 8080, Denied, ""},
+		{"linkerd's opaque ports always had it", injected + transparent + only(4143), "web", 5432, Allowed, ""},
 		{"namespace unknown, all alike", object(security, "PeerAuthentication", "b", "strict", "{mtls: {mode: STRICT}}"), "web", 8080, Allowed, ""},
 		{"namespace unknown", strict, "web", 8080, Unknown, ""},
 		{"not understood", space("a", sidecars) + object(security, "AuthorizationPolicy", "a", "db", "{rules: [{from: [{source: {planets: [earth]}}]}]}"), "web", 8080, Unknown, ""},
