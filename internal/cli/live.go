@@ -11,7 +11,7 @@ import (
 
 	"holdfast.dev/holdfast/internal/analysis/feature"
 	"holdfast.dev/holdfast/internal/analysis/secret"
-	"holdfast.dev/holdfast/internal/check/all"
+	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/model"
 	"holdfast.dev/holdfast/internal/snapshot"
 	"holdfast.dev/holdfast/internal/source/kube"
@@ -21,7 +21,7 @@ import (
 type liveFlags struct {
 	kubeconfig, contextName string
 	allResources            bool
-	kinds                   []snapshot.GroupKind // what to read; nil: what controls need; no flag
+	kinds                   []snapshot.GroupKind // what to read; nil: what controls and questions need; no flag
 	gates                   []string
 }
 
@@ -52,7 +52,7 @@ func (f *liveFlags) addCluster(flags *pflag.FlagSet) {
 
 func (f *liveFlags) add(flags *pflag.FlagSet) {
 	f.addCluster(flags)
-	flags.BoolVar(&f.allResources, "all-resources", false, "read every kind that the cluster lists, not only what controls need")
+	flags.BoolVar(&f.allResources, "all-resources", false, "read every kind that the cluster lists, not only what controls and questions need")
 }
 
 // readLive reads a running cluster.
@@ -70,7 +70,7 @@ func (a *app) readLive(ctx context.Context, f *liveFlags, namespace string, vers
 	defer finish()
 	wanted := f.kinds
 	if wanted == nil {
-		wanted = all.Reads()
+		wanted = engine.Reads()
 	}
 	source := kube.New(kube.Options{
 		Config: config, Namespace: namespace, Kinds: wanted, AllResources: f.allResources,

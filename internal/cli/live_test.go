@@ -9,8 +9,14 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"holdfast.dev/holdfast/internal/analysis/exposure"
+	"holdfast.dev/holdfast/internal/analysis/mesh"
+	"holdfast.dev/holdfast/internal/analysis/netpol"
+	"holdfast.dev/holdfast/internal/engine"
 )
 
 // serve is an API server of some version with one namespace and nothing else. It
@@ -81,5 +87,16 @@ func TestVersionOfTheCluster(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A saved snapshot holds what every question reads.
+func TestSnapshotsHoldWhatQuestionsRead(t *testing.T) {
+	saved := engine.Reads()
+	least := leastFlags{manifests: true}
+	for _, gk := range slices.Concat(rbacKinds(), nodeKinds(), generateKinds(), least.leastKinds(), mesh.Kinds(), netpol.Kinds(), exposure.Kinds()) {
+		if !slices.Contains(saved, gk) {
+			t.Errorf("%s is not among engine.Reads()", gk)
+		}
 	}
 }

@@ -25,9 +25,10 @@ func (a *app) snapshotSaveCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "save FILE",
 		Short: "Save a snapshot of the current cluster, or of files, to one file",
-		Long: `Save writes everything that scan reads to one compressed file. holdfast scan FILE
-then gives the same result as a scan of the cluster. The file holds no value of a
-Secret and no secret that was recognised elsewhere.`,
+		Long: `Save writes everything that scan and the questions of rbac and net read to one
+compressed file. holdfast scan FILE then gives the same result as a scan of the cluster,
+and a question with -f FILE the same answer. The file holds no value of a Secret and no
+secret that was recognised elsewhere.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var parsed snapshot.Version

@@ -11,10 +11,7 @@ import (
 	"slices"
 	"strings"
 
-	"holdfast.dev/holdfast/internal/analysis/exposure"
-	"holdfast.dev/holdfast/internal/analysis/mesh"
-	"holdfast.dev/holdfast/internal/analysis/netpol"
-	"holdfast.dev/holdfast/internal/check/all"
+	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/snapshot"
 	"holdfast.dev/holdfast/internal/snapshot/kinds"
 )
@@ -29,18 +26,12 @@ func main() {
 }
 
 func write(folder string) error {
-	for name, text := range files(reads()) {
+	for name, text := range files(engine.Reads()) {
 		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o644); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// reads are the kinds that controls and questions read.
-func reads() []snapshot.GroupKind {
-	return slices.Concat(all.Reads(), netpol.Kinds(), mesh.Kinds(), exposure.Kinds(),
-		[]snapshot.GroupKind{{Group: "apiextensions.k8s.io", Kind: "CustomResourceDefinition"}})
 }
 
 // files returns the text of each file by its name.

@@ -5,12 +5,13 @@ import (
 	"path/filepath"
 	"testing"
 
+	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/snapshot"
 	"holdfast.dev/holdfast/internal/snapshot/kinds"
 )
 
 func TestRolesAreGenerated(t *testing.T) {
-	for name, want := range files(reads()) {
+	for name, want := range files(engine.Reads()) {
 		have, err := os.ReadFile(filepath.Join("..", "..", "deploy", "rbac", name))
 		if err != nil {
 			t.Fatal(err)

@@ -1,7 +1,6 @@
 package kube
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -18,25 +17,12 @@ import (
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/yaml"
 
-	"holdfast.dev/holdfast/internal/analysis/exposure"
-	"holdfast.dev/holdfast/internal/analysis/mesh"
-	"holdfast.dev/holdfast/internal/analysis/netpol"
-	"holdfast.dev/holdfast/internal/check/all"
+	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/model"
 	"holdfast.dev/holdfast/internal/snapshot"
 	"holdfast.dev/holdfast/internal/snapshot/kinds"
 	"holdfast.dev/holdfast/test/cluster"
 )
-
-// reads are the kinds that controls and questions read, each once.
-func reads() []snapshot.GroupKind {
-	kinds := slices.Concat(all.Reads(), netpol.Kinds(), mesh.Kinds(), exposure.Kinds(),
-		[]snapshot.GroupKind{{Group: "apiextensions.k8s.io", Kind: "CustomResourceDefinition"}})
-	slices.SortFunc(kinds, func(a, b snapshot.GroupKind) int {
-		return cmp.Or(strings.Compare(a.Group, b.Group), strings.Compare(a.Kind, b.Kind))
-	})
-	return slices.Compact(kinds)
-}
 
 // rule is one resource that one of the roles of deploy/rbac grants.
 type rule struct{ role, group, resource string }
@@ -73,7 +59,7 @@ func install(t *testing.T, c *cluster.Cluster, rules []rule) {
 		t.Fatal(err)
 	}
 	served := serving(found)
-	for _, gk := range reads() {
+	for _, gk := range engine.Reads() {
 		if len(served[gk]) > 0 {
 			continue
 		}
@@ -100,7 +86,7 @@ func install(t *testing.T, c *cluster.Cluster, rules []rule) {
 			return err.Error()
 		}
 		served := serving(found)
-		for _, gk := range reads() {
+		for _, gk := range engine.Reads() {
 			if len(served[gk]) == 0 {
 				return gk.String()
 			}
@@ -157,7 +143,7 @@ func await(t *testing.T, what string, ask func() string) {
 // gapsAs reads every default kind and returns the gaps.
 func gapsAs(t *testing.T, config *rest.Config) []model.Gap {
 	t.Helper()
-	return readAll(t, Options{Config: config, Kinds: reads()}).Gaps()
+	return readAll(t, Options{Config: config, Kinds: engine.Reads()}).Gaps()
 }
 
 func createRole(t *testing.T, c *cluster.Cluster, role *rbacv1.ClusterRole, subjects ...rbacv1.Subject) {
@@ -178,7 +164,9 @@ func createRole(t *testing.T, c *cluster.Cluster, role *rbacv1.ClusterRole, subj
 // The roles of deploy/rbac are enough for a scan and for questions, and each of their resources is
 // needed.
 func TestRolesAreEnoughAndMinimal(t *testing.T) {
-	c := cluster.Start(t, cluster.WithControllers())
+	// PodCertificateRequests are not on by default, and their group is no custom one.
+	c := cluster.Start(t, cluster.WithControllers(), cluster.WithFeatureGate("PodCertificateRequest", true),
+		cluster.WithAPIServerArgs("--runtime-config=certificates.k8s.io/v1beta1=true"))
 	reader := load[rbacv1.ClusterRole](t, "reader.yaml")
 	secrets := load[rbacv1.ClusterRole](t, "reader-secrets.yaml")
 	rules := slices.Concat(rulesOf(reader), rulesOf(secrets))
@@ -193,8 +181,8 @@ func TestRolesAreEnoughAndMinimal(t *testing.T) {
 
 	c.Namespace(t, "holdfast")
 	account := c.ServiceAccountConfig(t, "holdfast", "holdfast")
-	if gaps := gapsAs(t, account); len(gaps) != len(reads()) {
-		t.Errorf("without any role %d kinds of %d are gaps", len(gaps), len(reads()))
+	if gaps := gapsAs(t, account); len(gaps) != len(engine.Reads()) {
+		t.Errorf("without any role %d kinds of %d are gaps", len(gaps), len(engine.Reads()))
 	}
 	bind(t, c, reader, load[rbacv1.ClusterRoleBinding](t, "reader-binding.yaml"))
 	await(t, "holdfast-reader to be enough without Secrets", func() string {
