@@ -19,6 +19,7 @@ import (
 // What Holdfast selects with 20,000 selectors of Calico is what Calico selects with
 // them, and both refuse the same ones. A policy that isolates what it selects shows it.
 func TestAgainstCalicoSelectors(t *testing.T) {
+	t.Parallel()
 	selected, left, refused := 0, 0, 0
 	for seed := range uint64(20_000) {
 		r := rand.New(rand.NewPCG(seed, 3))

@@ -221,6 +221,7 @@ func calicoPeer(p party, port uint16) *authz.AttributeContext_Peer {
 // What Holdfast says of what enters the pods of 3,000 clusters with policies of Calico
 // is what Calico's checker says.
 func TestAgainstCalico(t *testing.T) {
+	t.Parallel()
 	var counts tally
 	for seed := range uint64(3000) {
 		g := newCalicoGenerator(seed)

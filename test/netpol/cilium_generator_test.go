@@ -41,6 +41,14 @@ type (
 	}
 	ciliumPorts struct {
 		Ports []ciliumPort `json:"ports,omitempty"`
+		Rules *ciliumDNS   `json:"rules,omitempty"`
+	}
+	// ciliumDNS is the one kind of rules over a connection that lets all through.
+	ciliumDNS struct {
+		DNS []ciliumName `json:"dns"`
+	}
+	ciliumName struct {
+		MatchPattern string `json:"matchPattern"`
 	}
 	ciliumPort struct {
 		Port     string `json:"port"`
@@ -104,7 +112,7 @@ func (g *ciliumGenerator) spec() *ciliumSpec {
 func (g *ciliumGenerator) endpoints(subject bool) *metav1.LabelSelector {
 	labels := podLabels()
 	switch {
-	case subject && g.IntN(8) > 0:
+	case subject && g.IntN(2) == 0:
 	case g.IntN(3) == 0:
 		labels = append(labels, label{"io.kubernetes.pod.namespace", true, []string{"ns0", "ns1", "ns2"}})
 	case g.IntN(3) == 0:
@@ -167,6 +175,12 @@ func (g *ciliumGenerator) rule(prefix string) ciliumRule {
 		r.ToEndpoints, r.ToEntities, r.ToCIDR, r.ToCIDRSet = endpoints, entities, cidrs, sets
 	}
 	g.layer4(&r)
+	if prefix == "to" && len(r.ToPorts) > 0 && g.IntN(10) == 0 {
+		r.ToPorts[0] = ciliumPorts{
+			Ports: []ciliumPort{{Port: "53", Protocol: pick(g.Rand, "UDP", "TCP", "ANY")}},
+			Rules: &ciliumDNS{[]ciliumName{{pick(g.Rand, "*", "*", "*.example.com")}}},
+		}
+	}
 	return r
 }
 

@@ -247,6 +247,7 @@ func (p *ciliumEndpoint) RegenerateIfAlive(*regeneration.ExternalRegenerationMet
 // Half of the clusters have policy-default-local-cluster switched off, and then no
 // NetworkPolicies (see TestReviewed).
 func TestAgainstCilium(t *testing.T) {
+	t.Parallel()
 	var counts tally
 	refused := 0
 	for seed := range uint64(4000) {
@@ -256,7 +257,7 @@ func TestAgainstCilium(t *testing.T) {
 		g := &ciliumGenerator{cluster: c}
 		engine := newCiliumEngine(t, c, [...]string{clusterName, anyCluster}[seed%2])
 		if engine.scope == clusterName {
-			c.addPolicies(2, false)
+			c.addPolicies(2, true)
 			engine.addPolicies(t, c)
 		}
 		for i := range 1 + c.IntN(3) {

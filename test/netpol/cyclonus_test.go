@@ -13,6 +13,7 @@ import (
 // What Holdfast says of 4,000 clusters with NetworkPolicies is what the simulator of
 // cyclonus says. It lets an ipBlock mean pods.
 func TestAgainstCyclonus(t *testing.T) {
+	t.Parallel()
 	var counts tally
 	for seed := range uint64(4000) {
 		c := newCluster(seed, 1)

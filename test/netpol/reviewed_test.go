@@ -54,6 +54,15 @@ func TestReviewed(t *testing.T) {
 			},
 			egress: true, ours: netpol.Allowed, theirs: ciliumAllows(clusterName),
 		},
+		// A podSelector selects by any label. Cilium leaves those aside that identities are not
+		// made of: https://docs.cilium.io/en/stable/operations/performance/scalability/identity-relevant-labels/.
+		"Cilium: labels that identities are not made of": {
+			spec: networkingv1.NetworkPolicySpec{
+				PodSelector: metav1.LabelSelector{MatchLabels: map[string]string{"pod-template-hash": "x"}},
+				PolicyTypes: []networkingv1.PolicyType{"Ingress"},
+			},
+			ours: netpol.Denied, theirs: ciliumAllows(clusterName),
+		},
 		// A namespaceSelector selects namespaces. Cilium took what has no namespace for
 		// something that is not in the one named, until it added the name of the cluster.
 		"Cilium before 1.19: namespaces that are not something": {
@@ -68,6 +77,7 @@ func TestReviewed(t *testing.T) {
 			c := newCluster(1, 1)
 			pod := c.parties()[0]
 			delete(pod.pod.Labels, "env")
+			pod.pod.Labels["pod-template-hash"] = "x"
 			np := &networkingv1.NetworkPolicy{ObjectMeta: metav1.ObjectMeta{Name: "np", Namespace: pod.pod.Namespace}, Spec: r.spec}
 			c.policies = append(c.policies, np)
 			c.putJSON("networking.k8s.io", "NetworkPolicy", np.Namespace, np.Name, np)

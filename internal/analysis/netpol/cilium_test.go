@@ -228,3 +228,26 @@ shop/web > shop/db 80 = unknown`, gaps: []string{"depends on its configuration"}
 		t.Run(test.name, test.run)
 	}
 }
+
+// Where blocks mean no pods, they mean nodes only if the plugin is told so.
+func TestBlocksOfNodes(t *testing.T) {
+	const cluster = shop + `
+apiVersion: v1
+kind: Pod
+metadata: {name: agent, namespace: other}
+spec: {hostNetwork: true, containers: [{name: c, image: i}]}
+status: {podIP: 10.9.0.1}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: p, namespace: shop}
+spec: {podSelector: {}, policyTypes: [Egress], egress: [{to: [{ipBlock: {cidr: 10.9.0.0/16}}]}]}
+`
+	for profile, want := range map[Profile]string{
+		{Name: "cilium", HostNetwork: Ignores, PodBlocks: Ignores}: "undefined",
+		{Name: "calico", HostNetwork: Ignores, PodBlocks: Applies}: "allowed",
+	} {
+		n := Model(files(t, cluster).View(), profile)
+		ask(t, n, "shop/web>other/agent TCP/80="+want+" shop/web>10.9.0.2 TCP/80=allowed shop/web>8.8.8.8 TCP/80=denied")
+	}
+}

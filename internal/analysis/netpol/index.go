@@ -72,6 +72,9 @@ func (u *usage) rule(r *rule, podBlocks bool) {
 			u.blocks = append(u.blocks, p.blocks[j].except...)
 			u.podBlocks = u.podBlocks || podBlocks
 		}
+		if len(p.blocks) > 0 && !podBlocks {
+			u.useNodes() // which such blocks leave out as well
+		}
 	}
 }
 

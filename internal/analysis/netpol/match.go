@@ -85,10 +85,15 @@ func inCluster(name string) bool {
 }
 
 // matchBlocks adds the addresses in blocks, and the nodes and pods that have some.
-// NetworkPolicy leaves it to the plugin whether they mean pods; in the admin tiers they
+// NetworkPolicy leaves it to the plugin whether they mean pods, and a plugin for which
+// they do not is Cilium, for which they mean no nodes either; in the admin tiers they
 // do. Of several addresses one is enough there for NetworkPolicy, which only allows;
 // a rule that can deny takes all.
 func (n *Network) matchBlocks(m *matched, tier Tier, blocks []block) {
+	if tier == NetworkPolicyTier && n.profile.PodBlocks == Ignores {
+		(&ciliumBlocks{blocks: blocks}).match(n, m)
+		return
+	}
 	at := n.within(blocks, tier == NetworkPolicyTier)
 	m.yes.union(at.atoms)
 	m.yes.union(n.withNodes(at.hosts.yes))

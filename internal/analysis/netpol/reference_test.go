@@ -20,6 +20,7 @@ type oracle struct {
 	profile Profile
 	asNode  bool // pods in the host network are seen as their node
 	asPods  bool // an ipBlock means pods too
+	asHosts bool // and pods in the host network
 }
 
 // host is one side of a connection: a pod, or an address outside.
@@ -52,7 +53,7 @@ func (r *oracle) port(dst host, protocol corev1.Protocol, port int32, name strin
 
 func (r *oracle) npPeer(namespace string, p *networkingv1.NetworkPolicyPeer, h host) bool {
 	if p.IPBlock != nil {
-		return (h.pod == nil || r.asPods || h.pod.Spec.HostNetwork) && r.inNetwork(h, p.IPBlock.CIDR, p.IPBlock.Except...)
+		return (h.pod == nil || r.asPods && !h.pod.Spec.HostNetwork || r.asHosts && h.pod.Spec.HostNetwork) && r.inNetwork(h, p.IPBlock.CIDR, p.IPBlock.Except...)
 	}
 	if h.pod == nil || r.asNode && h.pod.Spec.HostNetwork {
 		return false
@@ -220,21 +221,19 @@ func (r *oracle) verdict(src, dst host, protocol corev1.Protocol, port int32) Ve
 	}
 	var can [2]bool
 	unknown := false
-	for _, asNode := range choices(r.profile.HostNetwork, Ignores) {
-		for _, asPods := range choices(r.profile.PodBlocks, Applies) {
-			r.asNode, r.asPods = asNode, asPods
-			out, in := [2]bool{true, false}, [2]bool{true, false}
-			var odd, odd2 bool
-			if src.pod != nil {
-				out, odd = r.side(Egress, src, dst, dst, protocol, port)
-			}
-			if dst.pod != nil {
-				in, odd2 = r.side(Ingress, dst, src, dst, protocol, port)
-			}
-			both := [2]bool{out[0] && in[0], out[1] || in[1]}
-			unknown = unknown || both[0] && both[1] && (odd && out[0] && out[1] || odd2 && in[0] && in[1])
-			can[0], can[1] = can[0] || both[0], can[1] || both[1]
+	for _, w := range r.worlds() {
+		w.cluster, w.profile = r.cluster, r.profile
+		out, in := [2]bool{true, false}, [2]bool{true, false}
+		var odd, odd2 bool
+		if src.pod != nil {
+			out, odd = w.side(Egress, src, dst, dst, protocol, port)
 		}
+		if dst.pod != nil {
+			in, odd2 = w.side(Ingress, dst, src, dst, protocol, port)
+		}
+		both := [2]bool{out[0] && in[0], out[1] || in[1]}
+		unknown = unknown || both[0] && both[1] && (odd && out[0] && out[1] || odd2 && in[0] && in[1])
+		can[0], can[1] = can[0] || both[0], can[1] || both[1]
 	}
 	switch {
 	case can[0] && can[1] && unknown:
@@ -246,6 +245,21 @@ func (r *oracle) verdict(src, dst host, protocol corev1.Protocol, port int32) Ve
 	default:
 		return Denied
 	}
+}
+
+// worlds lists the ways in which a plugin can see things. One whose blocks mean no pods
+// can be told that they mean nodes.
+func (r *oracle) worlds() []oracle {
+	var all []oracle
+	for _, asNode := range choices(r.profile.HostNetwork, Ignores) {
+		for _, asPods := range choices(r.profile.PodBlocks, Applies) {
+			all = append(all, oracle{asNode: asNode, asPods: asPods, asHosts: true})
+			if r.profile.PodBlocks == Ignores {
+				all = append(all, oracle{asNode: asNode, asPods: asPods})
+			}
+		}
+	}
+	return all
 }
 
 func choices(t, yes Treatment) []bool {
