@@ -74,12 +74,24 @@ func doorText(p *exposure.Path) string {
 	}
 	switch {
 	case len(p.Addresses) > 0:
-		return shortList(p.Addresses) + ":" + port
+		return shortList(doors(p.Addresses, port))
 	case p.Way == exposure.NodePort || p.Way == exposure.HostPort || p.Way == exposure.HostNetwork:
 		return "nodes:" + port
 	default:
 		return "provider:" + port
 	}
+}
+
+// doors are addresses with a port behind each; IPv6 ones stand in brackets (RFC 3986).
+func doors(addresses []string, port string) []string {
+	list := make([]string, len(addresses))
+	for i, address := range addresses {
+		if strings.Contains(address, ":") {
+			address = "[" + address + "]"
+		}
+		list[i] = address + ":" + port
+	}
+	return list
 }
 
 func tlsText(t exposure.TLS) string {

@@ -128,7 +128,7 @@ func (n *Network) within(blocks []block, oneIsEnough bool) located {
 		if n.classes[c].host {
 			found = &at.hosts
 		}
-		if oneIsEnough || n.allIn(c, &at.atoms) {
+		if oneIsEnough && n.inFamilies(c, &at.atoms) || n.allIn(c, &at.atoms) {
 			found.yes.add(c)
 		} else {
 			found.maybe.add(c)
@@ -144,6 +144,41 @@ func (n *Network) within(blocks []block, oneIsEnough bool) located {
 		at.hosts.maybe.union(n.unplaced.and(n.hosts))
 	}
 	return at
+}
+
+// inFamilies reports whether a class has an address in a set of atoms that it can use
+// with every other: not if all such are of a family in which another class, whose
+// addresses are known, has none.
+func (n *Network) inFamilies(c int, atoms *set) bool {
+	var in families
+	for _, a := range n.classes[c].addresses {
+		if atoms.has(n.atomBase + n.atoms.at(a)) {
+			in |= familyOf(a)
+		}
+	}
+	return in == n.classes[c].families() || !slices.ContainsFunc(n.classes, func(other class) bool {
+		has := other.families()
+		return has != 0 && has&in == 0
+	})
+}
+
+// families is a set of address families.
+type families uint8
+
+func familyOf(a netip.Addr) families {
+	if a.Is4() {
+		return 1
+	}
+	return 2
+}
+
+// families are those that a class has addresses of.
+func (c *class) families() families {
+	var has families
+	for _, a := range c.addresses {
+		has |= familyOf(a)
+	}
+	return has
 }
 
 // allIn reports whether all addresses of a class are in a set of atoms.

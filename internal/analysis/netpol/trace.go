@@ -266,7 +266,7 @@ func (t *trace) ruleReason(base Reason, p *policy, r *rule, result outcome) Reas
 		base.Text += ", if it means it: not all of the rule is understood"
 	case result&unsure != 0:
 		base.Effect, base.Decides = Perhaps, true
-		base.Text += ", if it means it: what it is labelled with, or which addresses it has, is not known"
+		base.Text += ", if it means it: what it is labelled with, or which addresses it has or uses, is not known"
 	case result&open != 0:
 		base.Effect, base.Decides = LeftOpen, true
 		base.Text += ", if the network plugin lets an ipBlock mean pods"

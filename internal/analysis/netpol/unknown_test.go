@@ -251,3 +251,17 @@ func TestConcurrentUse(t *testing.T) {
 	}
 	group.Wait()
 }
+
+// A block that holds one of a pod's two addresses means the pod where all can use it, and
+// perhaps where some pod has none of that family.
+func TestBlockOfOneFamily(t *testing.T) {
+	pod := func(name string, addresses ...string) string {
+		return "apiVersion: v1\nkind: Pod\nmetadata: {name: " + name + ", namespace: shop, labels: {app: " + name + "}}\nspec: {containers: [{name: c, image: i}]}\nstatus: {podIPs: [{ip: '" + strings.Join(addresses, "'}, {ip: '") + "'}]}\n---\n"
+	}
+	const policy = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: p, namespace: shop}\nspec: {podSelector: {matchLabels: {app: db}}, ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8}}]}]}\n---\n"
+	both := pod("web", "10.1.0.1", "fd00::1") + pod("api", "fd00::3", "10.1.0.3")
+	profile := Profile{PodBlocks: Applies}
+	ask(t, Model(files(t, policy+both+pod("db", "10.1.0.2", "fd00::2")).View(), profile), "shop/web>shop/db TCP/80=allowed shop/api>shop/db TCP/80=allowed")
+	ask(t, Model(files(t, policy+both+pod("db", "fd00::2")).View(), profile), "shop/web>shop/db TCP/80=unknown shop/api>shop/db TCP/80=unknown")
+	ask(t, Model(files(t, policy+pod("web", "fd00::1")+pod("db", "10.1.0.2", "fd00::2")).View(), profile), "shop/web>shop/db TCP/80=denied")
+}
