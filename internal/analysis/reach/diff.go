@@ -31,7 +31,7 @@ func (c Change) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
 // Difference is one connection that differs. The peers are those of the new network,
 // where it has them. Of a workload that only one network has, the verdict in the other
-// is Denied.
+// is Denied, or Unknown if that one may have had it and could not be read.
 type Difference struct {
 	Change        Change
 	Src, Dst      Peer
@@ -95,9 +95,10 @@ func Diff(before, after *Network, yield func(*Difference) bool) {
 
 // differ compares the sides: before is 0, after 1.
 type differ struct {
-	ends  [][2]*netpol.End // of both sides, by name
-	sides [2]side
-	known map[[2]int][]Difference // by accesses; without peers
+	ends    [][2]*netpol.End // of both sides, by name
+	sides   [2]side
+	known   map[[2]int][]Difference // by accesses; without peers
+	partial [2]bool                 // workloads that a side lacks may be there
 }
 
 // side is one network: its matrices, and where in them the ends stand.
@@ -109,7 +110,7 @@ type side struct {
 }
 
 func newDiffer(before, after *Network) *differ {
-	d := &differ{known: map[[2]int][]Difference{}}
+	d := &differ{known: map[[2]int][]Difference{}, partial: [2]bool{before.partial, after.partial}}
 	at := map[string]int{}
 	for i, n := range []*Network{before, after} {
 		for _, end := range n.Ends() {
@@ -182,7 +183,7 @@ func (d *differ) outbound(position int, yield func(*Difference) bool) bool {
 	}
 	src := d.peer(position)
 	for dst := range d.ends {
-		if to[0][dst] < 0 && to[1][dst] < 0 {
+		if to[0][dst] < 0 && to[1][dst] < 0 || dst == position && d.alone(dst) {
 			continue
 		}
 		if !d.tell(src, d.peer(dst), d.differences(d.sides[0].out, d.sides[1].out, int(to[0][dst]), int(to[1][dst])), yield) {
@@ -192,6 +193,12 @@ func (d *differ) outbound(position int, yield func(*Difference) bool) bool {
 	return d.outside(lines, [2]*Matrix{d.sides[0].out, d.sides[1].out}, func(found []Difference, addresses netpol.Range) bool {
 		return d.tell(src, sidePeer{Peer: Peer{Peer: netpol.Peer{Range: addresses}}}, found, yield)
 	})
+}
+
+// alone reports whether a workload has a single pod on some side: what that says to
+// itself is not listed, so that more pods of it are no connection that was gained.
+func (d *differ) alone(position int) bool {
+	return slices.ContainsFunc(d.ends[position][:], func(e *netpol.End) bool { return e != nil && !e.Replicated })
 }
 
 // inbound compares what reaches one workload from outside.
@@ -282,10 +289,15 @@ func (d *differ) peer(position int) sidePeer {
 func (d *differ) tell(src, dst sidePeer, found []Difference, yield func(*Difference) bool) bool {
 	for _, x := range found {
 		x.Src, x.Dst = src.Peer, dst.Peer
+		appeared, vanished := src.new || dst.new, src.gone || dst.gone
 		switch {
-		case src.new || dst.new:
+		case appeared && d.partial[0]:
+			x.Before, x.Change = State{}, Changed
+		case vanished && d.partial[1]:
+			x.After, x.Change = State{}, Changed
+		case appeared:
 			x.Change = Appeared
-		case src.gone || dst.gone:
+		case vanished:
 			x.Change = Vanished
 		case x.Before.Verdict == Unknown || x.After.Verdict == Unknown:
 			x.Change = Changed

@@ -8,6 +8,7 @@ import (
 	"holdfast.dev/holdfast/internal/analysis/exposure"
 	"holdfast.dev/holdfast/internal/analysis/mesh"
 	"holdfast.dev/holdfast/internal/analysis/netpol"
+	"holdfast.dev/holdfast/internal/analysis/workload"
 	"holdfast.dev/holdfast/internal/model"
 	"holdfast.dev/holdfast/internal/snapshot"
 )
@@ -70,14 +71,23 @@ type Network struct {
 	mesh     *meshLayer // nil where nothing shows a mesh
 	doors    []door
 	inbound  []Connection // from IngressController, by destination
+	partial  bool         // there may be workloads that could not be read
 }
 
 // Of makes the Network of a snapshot.
 func Of(v *snapshot.View, profile netpol.Profile) *Network {
 	policies := netpol.Model(v, profile)
 	n := &Network{Policies: policies, mesh: meshOf(v, policies), doors: doors(v, policies)}
-	n.inbound = inboundOf(n.doors)
+	n.inbound, n.partial = inboundOf(n.doors), partial(v)
 	return n
+}
+
+// partial reports whether there may be workloads that could not be read.
+func partial(v *snapshot.View) bool {
+	return slices.ContainsFunc(netpol.Kinds(), func(gk snapshot.GroupKind) bool {
+		scope := model.Scope{Cluster: v.Settings().Cluster, Group: gk.Group, Kind: gk.Kind}
+		return workload.Is(gk) && (v.Unread(scope) || v.Settings().Live && !v.Snapshot().Listed(scope))
+	})
 }
 
 // Kinds lists the kinds that Of reads.

@@ -210,6 +210,9 @@ func TestDiffTellsWhatDiffers(t *testing.T) {
 		}
 		old, new := listed(before), listed(after)
 		for _, probe := range slices.Concat(probes(before), probes(after)) {
+			if probe[0].End != nil && probe[0].End == probe[1].End && (single(before, probe[0]) || single(after, probe[0])) {
+				continue
+			}
 			was, is := old(inOf(before, probe[0]), inOf(before, probe[1])), new(inOf(after, probe[0]), inOf(after, probe[1]))
 			for _, protocol := range netpol.Protocols() {
 				for _, port := range probedPorts {
@@ -240,6 +243,12 @@ func inOf(n *Network, p Peer) Peer {
 		}
 	}
 	return Peer{Ingress: true}
+}
+
+// single reports whether a workload of a network has one pod.
+func single(n *Network, p Peer) bool {
+	end := inOf(n, p).End
+	return end != nil && !end.Replicated
 }
 
 func adjacent(a, b *Difference) bool {
@@ -305,6 +314,35 @@ func TestGrew(t *testing.T) {
 		d := Difference{Before: test.before, After: test.after}
 		if d.Grew() != test.grew || d.Uncertain() != test.uncertain {
 			t.Errorf("%v to %v: grew %v, uncertain %v", test.before, test.after, d.Grew(), d.Uncertain())
+		}
+	}
+}
+
+// More pods of a workload, or fewer, are no connection that was gained or lost.
+func TestScalingIsNoDifference(t *testing.T) {
+	one, three := network(t, deployment("a", "web", "", 1)), network(t, deployment("a", "web", "", 3))
+	for _, pair := range [][2]*Network{{one, three}, {three, one}} {
+		Diff(pair[0], pair[1], func(d *Difference) bool {
+			t.Errorf("%s: %s to %s, %s to %s", d.Change, d.Src, d.Dst, d.Before.Verdict, d.After.Verdict)
+			return true
+		})
+	}
+}
+
+// A workload may have been there where not all could be read: it did not appear.
+func TestUnreadableWorkloadsDidNotAppear(t *testing.T) {
+	broken, whole := network(t, "kind: Deployment\napiVersion: apps/v1\nmetadata: {name: web, namespace: a}\nspec: {replicas: [}"), network(t, deployment("a", "web", "", 1))
+	for i, pair := range [][2]*Network{{broken, whole}, {whole, broken}} {
+		told := false
+		Diff(pair[0], pair[1], func(d *Difference) bool {
+			told = true
+			if states := [2]State{d.Before, d.After}; d.Change != Changed || states[i].Verdict != Unknown || d.Grew() {
+				t.Errorf("%s, %v to %v", d.Change, d.Before, d.After)
+			}
+			return true
+		})
+		if !told {
+			t.Error("nothing was told")
 		}
 	}
 }
