@@ -47,6 +47,8 @@ metadata: {name: files, namespace: shop}
 data:
   app.yaml: |
     # see http://db:1234/docs
+    server:
+      port: 8080
     database:
       host: db
       port: 5432

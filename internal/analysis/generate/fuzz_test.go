@@ -9,7 +9,7 @@ func FuzzSettings(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, value string) {
 		expanded := expand(value, map[string]string{"A": "b"})
-		for _, s := range append(lines(value), append(arguments([]string{value}), setting{"X_URL", expanded})...) {
+		for _, s := range append(fileSettings(value), append(arguments([]string{value}), setting{"X_URL", expanded})...) {
 			namesServer(s.name)
 			for _, r := range references(s.value) {
 				if !isHost(r.host) {

@@ -54,7 +54,7 @@ func settingsOf(v *snapshot.View, w *workload.Workload) (found []settings, unrea
 			continue
 		}
 		for _, key := range sortedKeys(value.Data) {
-			found = append(found, settings{list: lines(value.Data[key]), evidence: "ConfigMap " + ref.Name + " data[" + key + "]", file: true})
+			found = append(found, settings{list: fileSettings(value.Data[key]), evidence: "ConfigMap " + ref.Name + " data[" + key + "]", file: true})
 		}
 	}
 	return found, unread
@@ -136,26 +136,6 @@ func arguments(words []string) []setting {
 	return list
 }
 
-// lines reads the usual forms of a file of settings: a=b, a: b, "a": "b". A line of
-// another form has no name.
-func lines(text string) []setting {
-	var list []setting
-	for line := range strings.Lines(text) {
-		line = strings.TrimSpace(line)
-		if line == "" || line[0] == '#' || strings.HasPrefix(line, "//") || line[0] == ';' {
-			continue
-		}
-		at := strings.IndexAny(line, "=:")
-		if at <= 0 || strings.HasPrefix(line[at:], "://") || strings.ContainsAny(strings.Trim(line[:at], "\"' -\t"), " \t/") {
-			list = append(list, setting{"", line})
-			continue
-		}
-		name := strings.Trim(line[:at], "\"' -\t")
-		list = append(list, setting{name, strings.Trim(strings.TrimLeft(line[at:], "=:"), "\"', \t")})
-	}
-	return list
-}
-
 // expand fills in $(NAME) as the kubelet does, and ${NAME} as a shell would. What it
 // does not know stays.
 func expand(text string, known map[string]string) string {
@@ -227,11 +207,15 @@ func nameWords(name string) []string {
 	return words
 }
 
-// portBeside finds the port of a host that another setting names: DB_PORT of DB_HOST.
+// portBeside finds the port of a host that another setting names: DB_PORT of DB_HOST,
+// database.port of database.host and of database.hosts.0, never server.port.
 func (s *settings) portBeside(name string) (uint16, bool) {
 	words := nameWords(name)
 	if len(words) == 0 || !namesServer(name) {
 		return 0, false
+	}
+	for len(words) > 1 && isNumber(words[len(words)-1]) {
+		words = words[:len(words)-1]
 	}
 	wanted := append(slices.Clone(words[:len(words)-1]), "port")
 	for _, other := range s.list {
