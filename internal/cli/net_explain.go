@@ -28,8 +28,8 @@ func (a *app) netExplainCommand() *cobra.Command {
 		Short: "Say whether one can reach another, by which rules, and what would change that",
 		Long: `Explain asks every policy that selects the source (egress) or the destination (ingress),
 in the order in which a network plugin asks them, and the service mesh that carries the
-connection, and shows what each says of it, and why. The rows with an asterisk decide. Without PORT it explains each
-range of ports that is treated alike, by one port of it.
+connection, and shows what each says of it, and why. The rows with an asterisk decide.
+Without PORT it explains each range of ports that is treated alike, by one port of it.
 
 SRC and DST are NAMESPACE/NAME, NAMESPACE/NAME[KIND], an address, a range of addresses
 (10.0.0.0/8 or 10.0.0.1-10.0.0.9), or {ingress-controller} for SRC. PORT is 80, 80/UDP,

@@ -34,8 +34,9 @@ func (a *app) netExposureCommand() *cobra.Command {
 		Long: `Exposure lists every path from outside to a port of pods: over load balancers, node
 ports, external and host ports, the network of the host, Ingresses, Gateways, OpenShift
 Routes and Istio, with who can use it, what encrypts it, and whether network policies
-and a service mesh let it through. A workload without a path is not-exposed only if every kind that could
-open one is known; of files, in which kinds are missing, it is unknown.
+and a service mesh let it through. A workload without a path is not-exposed only if
+every kind that could open one is known; of files, in which kinds are missing, it is
+unknown.
 
 From pods it lists who reaches the internet, the metadata service of the cloud, the API
 server, the kubelets and other namespaces, as far as policies say.
