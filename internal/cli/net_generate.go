@@ -61,7 +61,7 @@ written: let them cover what happens rarely.`,
 	flags.StringSliceVar(&f.flows, "from-flows", nil, "observed flows, compressed or not; of a folder all files; - is standard input")
 	flags.StringVar(&f.format, "format", flows.Detect.String(), "how flows are written: auto, hubble, istio, conntrack, csv")
 	flags.BoolVar(&f.manifests, "from-manifests", false, "go by what manifests declare instead of flows")
-	flags.StringSliceVarP(&f.namespaces, "namespace", "n", nil, "govern these namespaces only (default: those of workloads that connections begin or end at, without kube-* and openshift-*)")
+	flags.StringSliceVarP(&f.namespaces, "namespace", "n", nil, "govern these namespaces only (default: those of workloads that connections begin or end at, without kube-* and openshift-*); in files, one is also that of objects that name none")
 	flags.StringSliceVar(&f.outside, "outside", nil, "blocks of private addresses that are no pod's, as 10.1.0.0/16")
 	flags.IntVar(&f.merge, "merge-addresses", generate.NoMerge, "allow whole IPv4 blocks of so many bits, as 24, where several addresses outside were seen in one (IPv6: four times as many, at most 64)")
 	flags.StringSliceVar(&f.apiServer, "api-server", nil, "let workloads that mount a token of their account connect to the API server at ADDRESS:PORT, or at what the cluster says: cluster")
@@ -128,7 +128,11 @@ func (a *app) netGenerate(ctx context.Context, f *generateFlags) error {
 	if err != nil {
 		return err
 	}
-	read, err := a.readFor(ctx, &f.questionFlags, generateKinds(), "", f.paths)
+	namespace := ""
+	if len(f.paths) > 0 && len(f.namespaces) == 1 {
+		namespace = f.namespaces[0]
+	}
+	read, err := a.readFor(ctx, &f.questionFlags, generateKinds(), namespace, f.paths)
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"holdfast.dev/holdfast/internal/analysis/netpol"
 	"holdfast.dev/holdfast/internal/model"
 	"holdfast.dev/holdfast/internal/snapshot"
+	"holdfast.dev/holdfast/internal/snapshot/kinds"
 )
 
 // Collector gathers the connections that are to be allowed.
@@ -274,6 +275,17 @@ func (c *Collector) governed() []string {
 	}
 	slices.Sort(names)
 	return names
+}
+
+// missEmpty tells of namespaces to govern that do not exist as far as is known: what is
+// proved of their policies is proved of no workload.
+func (c *Collector) missEmpty() {
+	for _, namespace := range c.options.Namespaces {
+		_, _, presence := snapshot.Get(c.view, kinds.Namespaces, "", namespace)
+		if presence != snapshot.Present && !slices.ContainsFunc(c.survey.units, func(u *unit) bool { return u.object.Namespace == namespace }) {
+			c.gaps = append(c.gaps, model.Gap{Reason: "namespace " + namespace + ": no workload of it was supplied, so that there is nothing to prove its policies on"})
+		}
+	}
 }
 
 // isSystem knows the namespaces that are Kubernetes' own. Who denies by default there

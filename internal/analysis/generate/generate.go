@@ -44,6 +44,7 @@ type policy struct {
 // which neither side is governed are left out.
 func (c *Collector) Generate() *Result {
 	governed := c.governed()
+	c.missEmpty()
 	c.keepDNS(governed)
 	c.keepAPIServer(governed)
 	p := &plan{c: c, governed: map[string]bool{}}
