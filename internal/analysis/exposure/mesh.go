@@ -59,7 +59,9 @@ func (l *MeshLayer) into(p *Path, passage *Passage, server *mesh.Workload) []mes
 		if wire == port {
 			return accessOf(passage.Verdict)
 		}
-		return mesh.AccessUnknown
+		tunnel := *p
+		tunnel.Target.Port = int32(wire)
+		return accessOf(l.policies.Inbound(&tunnel).Verdict)
 	}
 	if !p.Way.Proxied() {
 		return []mesh.Verdict{l.mesh.Reach(nil, server, port, l4)}

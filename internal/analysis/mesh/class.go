@@ -33,7 +33,7 @@ func (m *Mesh) class(client, server *Workload) int {
 	switch {
 	case server.Plane == Linkerd:
 		appears = c.toLinkerd(m, client)
-	case server.Plane == Ambient && client.Plane.istio() && m.Waypoints():
+	case server.Plane == Ambient && client.Plane.istio() && waypointsShown.Of(m.view, struct{}{}):
 		appears = c.sender(m, client).self // its way to the waypoint is its own
 	case client.Plane.istio():
 		appears = c.toIstio(m, client, server)
@@ -158,6 +158,9 @@ func sendKey(w *Workload, byLabels, byNamespace bool) string {
 	parts := []string{w.Plane.String()}
 	if !w.Plane.istio() { // then reasons say why
 		parts = append(parts, "because "+w.Why.Text+" "+nameOfObject(w.Why.Object))
+	}
+	if w.Spec.HostNetwork {
+		parts = append(parts, "on the network of its node")
 	}
 	if byNamespace || w.Plane == Linkerd { // whose annotations count for its pods
 		parts = append(parts, "namespace "+w.Namespace())

@@ -233,10 +233,10 @@ func (m *Mesh) linkerdDecide(q *linkerdRequest) decision {
 
 // selectedBy reports whether a Server is for the port.
 func (m *Mesh) selectedBy(q *linkerdRequest, s *item[LinkerdServer]) truth {
-	if s.Spec.PodSelector == nil {
-		return truthOf(s.Spec.ExternalWorkloadSelector == nil && s.Unread != nil)
+	if s.Spec.PodSelector == nil && s.Unread == nil {
+		return truthOf(false)
 	}
-	if _, err := metav1.LabelSelectorAsSelector(s.Spec.PodSelector); err != nil || s.Unread != nil {
+	if _, err := metav1.LabelSelectorAsSelector(s.Spec.PodSelector); s.Unread != nil || err != nil {
 		return truth{}
 	}
 	if !slices.Contains(workload.SelectBy(m.view, q.server.Namespace(), s.Spec.PodSelector), q.server.Workload) {

@@ -111,6 +111,11 @@ func (m *Mesh) Verdict(client, server *Workload, port uint16) Verdict {
 func (m *Mesh) gatewayVerdict(client, server *Workload, port uint16) Verdict {
 	way := direct(client, server, port)
 	way.add(Reason{Text: "a gateway: what it serves is up to its Gateway objects", Object: server.Object})
+	if ownPort(port) {
+		way.Transport, way.Access, way.Unguarded = PlaintextPossible, Allowed, true
+		way.add(ownPortReason(port))
+		return combine([]Way{way})
+	}
 	if reason, changed := m.filtered(server); changed {
 		way.add(reason)
 		return combine([]Way{way})
@@ -142,7 +147,11 @@ func (w *Workload) annotation(key string) (value string, where Reason) {
 	if value = w.Meta.Annotations[key]; value == "" {
 		return "", Reason{}
 	}
-	return value, Reason{Text: key + " is " + strconv.Quote(value), Object: w.Object, Path: (w.MetaPath + ".annotations").Child(key), Value: value}
+	return value, w.annotated(key, value)
+}
+
+func (w *Workload) annotated(key, value string) Reason {
+	return Reason{Text: key + " is " + strconv.Quote(value), Object: w.Object, Path: (w.MetaPath + ".annotations").Child(key), Value: value}
 }
 
 // namespaceOf reads the namespace of a workload.

@@ -4,6 +4,7 @@ import (
 	"iter"
 	"strings"
 
+	"holdfast.dev/holdfast/internal/model"
 	"holdfast.dev/holdfast/internal/snapshot"
 	"holdfast.dev/holdfast/internal/snapshot/kinds"
 )
@@ -73,8 +74,31 @@ func readable[T any](v *snapshot.View, k snapshot.Kind[T]) iter.Seq[T] {
 // decides nothing: what is not supplied is taken to be none.
 func (m *Mesh) Shown() bool { return len(planesOf.Of(m.view, struct{}{})) > 0 }
 
-// Waypoints reports whether the snapshot shows a waypoint.
-func (m *Mesh) Waypoints() bool { return waypointsShown.Of(m.view, struct{}{}) }
+// Detours reports whether connections may pass a waypoint: something asks for one, or
+// may, and there are Gateways that may be it.
+func (m *Mesh) Detours() bool { return detoursOf.Of(m.view, struct{}{}) }
+
+var detoursOf = snapshot.Memo[struct{}, bool]{Name: "mesh.detours", Compute: func(v *snapshot.View, _ struct{}) bool {
+	gateways := snapshot.GroupKind{Group: kinds.Gateways.Group, Kind: kinds.Gateways.Kind}
+	if supplied(v, model.Scope{Group: gateways.Group, Kind: gateways.Kind}) && len(v.Objects(gateways, "")) == 0 {
+		return false
+	}
+	if !supplied(v, model.Scope{Kind: "Service"}) || !supplied(v, model.Scope{Kind: "Namespace"}) {
+		return true
+	}
+	for service := range readable(v, kinds.Services) {
+		if service.Labels[useWaypoint] != "" {
+			return true
+		}
+	}
+	for _, w := range workloadsOf.Of(v, struct{}{}).list {
+		object, namespace, presence := snapshot.Get(v, kinds.Namespaces, "", w.Namespace())
+		if w.Meta.Labels[useWaypoint] != "" || presence != snapshot.Present || object.Implied || namespace.Labels[useWaypoint] != "" {
+			return true
+		}
+	}
+	return false
+}}
 
 // Candidates are the workload in each plane that it may be in: itself, or where its
 // plane is not known a copy for every mesh that the snapshot shows and for none. A nil

@@ -219,7 +219,12 @@ func (q *request) ofRequest(what string, yes, no []string, denies bool) truth {
 	return when(condition)
 }
 
-func words(list []string) string { return strings.Join(list, ", ") }
+// words joins the values of a list, of which the order says nothing.
+func words(list []string) string {
+	sorted := slices.Clone(list)
+	slices.Sort(sorted)
+	return strings.Join(slices.Compact(sorted), ", ")
+}
 
 // hasPrincipal matches the identity of the client, which connections in the clear do
 // not have.

@@ -34,6 +34,9 @@ func (m *Mesh) stranger(server *Workload, port uint16) Verdict {
 			break
 		}
 		way.Transport = MutualTLS
+		if server.Plane == Ambient {
+			way.Hops[0].Port = hbone
+		}
 		m.authorize(&way, server, request{port: port, protocol: m.protocol(server, port)})
 	case Linkerd:
 		plain := m.linkerdVerdict(nil, server, port)

@@ -23,13 +23,45 @@ func (m *Mesh) istioVerdict(client, server *Workload, port uint16) Verdict {
 	if !known {
 		ways = append(ways, unreadService(client, server, port))
 	}
-	return combine(append(ways, m.istioWay(client, server, port, nil)))
+	ways = append(ways, m.istioWay(client, server, port, nil))
+	if way, ok := pastZtunnel(client, server, port); ok {
+		ways = append(ways, way)
+	}
+	return combine(ways)
+}
+
+// pastZtunnel is the way to a pod in ambient mode on which no ztunnel sees what is sent
+// in the clear: to pods whose annotation says so, and from processes in the network of
+// the pod's node, which are taken for the kubelet and its probes (istio cni/pkg/iptables,
+// rules for the source address 169.254.7.127). Whether a client and a server are on one
+// node is nobody's decision.
+func pastZtunnel(client, server *Workload, port uint16) (Way, bool) {
+	if server.Plane != Ambient {
+		return Way{}, false
+	}
+	way := direct(client, server, port)
+	way.Transport, way.Unguarded = PlaintextPossible, true
+	value, where := server.annotation("ambient.istio.io/bypass-inbound-capture")
+	if bypassed, err := strconv.ParseBool(value); err == nil && bypassed && (client == nil || client.Plane != Ambient) {
+		way.Access = Allowed
+		way.add(where)
+		return way, true
+	}
+	if client != nil && client.Spec.HostNetwork {
+		way.Access = Undefined
+		way.add(Reason{Text: "what comes from the network of the pod's own node passes ztunnel by, as probes do", Object: client.Object, Path: client.Path + ".hostNetwork", Value: "true"})
+		return way, true
+	}
+	return Way{}, false
 }
 
 // unreadService is the way through Services that could not be read.
 func unreadService(client, server *Workload, port uint16) Way {
 	way := direct(client, server, port)
 	way.add(Reason{Text: "Services could not be read: one may lead to the port"})
+	if server.Plane == Ambient {
+		way.Hops = []Hop{{From: client, Port: hbone}} // it may have a waypoint
+	}
 	return way
 }
 
@@ -138,21 +170,34 @@ func meetApplication(how sends, in truth) Transport {
 	}
 }
 
-// proxied reports whether the proxy of a server sees what comes in on a port.
+// proxied reports whether the proxy of a server sees what comes in on a port (istio
+// tools/istio-iptables/pkg/capture/run.go, handleInboundPortsInclude).
 func proxied(server *Workload, port uint16) (truth, Reason) {
 	if server.Plane != Sidecarred {
 		return truthOf(true), Reason{}
 	}
-	if port == 15020 || port == 15021 || port == 15090 {
-		return truthOf(false), Reason{Text: "port " + strconv.Itoa(int(port)) + " is the proxy's own, for probes and metrics"}
+	if ownPort(port) {
+		return truthOf(false), ownPortReason(port)
+	}
+	if value, where := server.annotation("sidecar.istio.io/interceptionMode"); value == "NONE" {
+		return truth{}, where // the application is reached past the proxy unless both listen elsewhere
+	}
+	const include = "traffic.sidecar.istio.io/includeInboundPorts"
+	if value, ok := server.Meta.Annotations[include]; ok && value != "*" { // "" is no port at all, and what is excluded is not asked then
+		return truthOf(listed(value, port)), server.annotated(include, value)
 	}
 	if value, where := server.annotation("traffic.sidecar.istio.io/excludeInboundPorts"); listed(value, port) {
 		return truthOf(false), where
 	}
-	if value, where := server.annotation("traffic.sidecar.istio.io/includeInboundPorts"); where.Value != "" && value != "*" && !listed(value, port) {
-		return truthOf(false), where
-	}
 	return truthOf(true), Reason{}
+}
+
+// ownPort reports whether a port is one on which Istio's proxies themselves answer
+// probes and serve metrics, to everybody.
+func ownPort(port uint16) bool { return port == 15020 || port == 15021 || port == 15090 }
+
+func ownPortReason(port uint16) Reason {
+	return Reason{Text: "port " + strconv.Itoa(int(port)) + " is the proxy's own, for probes and metrics"}
 }
 
 // listed reports whether a list of ports, "80,443", has one.

@@ -1,6 +1,7 @@
 package mesh
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -201,10 +202,18 @@ func appendNew(list []string, text string) []string {
 func allOf(conditions []string) string { return join(conditions, " and ") }
 func anyOf(conditions []string) string { return join(conditions, " or ") }
 
+// join sorts, what a request must be before what it must not: the order in which
+// policies and rules stand says nothing.
 func join(conditions []string, word string) string {
 	if len(conditions) == 1 {
 		return conditions[0]
 	}
+	rank := func(c string) int {
+		return 1 + slices.IndexFunc([]string{"not (", "the extension provider ", "it is no "}, func(start string) bool { return strings.HasPrefix(c, start) })
+	}
+	conditions = slices.SortedFunc(slices.Values(conditions), func(a, b string) int {
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a, b))
+	})
 	grouped := make([]string, len(conditions))
 	for i, c := range conditions {
 		grouped[i] = c

@@ -40,6 +40,8 @@ func (m *Mesh) waypointFor(client, server *Workload, r *route) *waypoint {
 	}
 	name, namespace, known := m.waypointName(labels, server.Namespace())
 	switch {
+	case !known && !m.Detours():
+		return nil
 	case !known:
 		return &waypoint{unknown: &Reason{Text: "namespace " + server.Namespace() + " is not supplied: whether it uses a waypoint is not known"}}
 	case name == "" || name == "none":
@@ -117,6 +119,7 @@ func (m *Mesh) throughWaypoint(way Way, client, server *Workload, port uint16, r
 	}
 	if w.unknown != nil {
 		way.add(*w.unknown)
+		way.Hops = []Hop{{From: client, Port: hbone}} // to whichever pods
 		return way
 	}
 	from, pods := m.identityOf(client), m.podsOfWaypoint(w)

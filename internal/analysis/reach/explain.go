@@ -93,7 +93,8 @@ func (n *Network) explain(p part, port netpol.NamedPort, ports Ports) Explanatio
 	}
 	x := Explanation{Src: p.src, Dst: p.dst, Asked: port}
 	wire := []Side{{Src: p.src, Dst: p.dst, Port: port}}
-	if port.Protocol == netpol.TCP && n.mesh.has(p.dst) {
+	itself := p.src.End != nil && p.src.End == p.dst.End && !p.src.End.Replicated // which no layer sees
+	if port.Protocol == netpol.TCP && n.mesh.has(p.dst) && !itself {
 		found := n.mesh.verdict(p.src, p.dst, port.Port, n.tcp(p))
 		x.Mesh, x.Verdict, x.Condition = &found, ofMesh(found.Access), found.Condition
 		wire = n.onWire(p, port, found.Ways)

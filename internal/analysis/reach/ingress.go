@@ -123,7 +123,8 @@ func portsOf(list []door) []Connection {
 // surest is the state of two doors of which a client takes the better one.
 func surest(a, b State) State {
 	if a.Verdict == Conditional && b.Verdict == Conditional && a.Condition != b.Condition {
-		return State{Conditional, "(" + a.Condition + ") or (" + b.Condition + ")"}
+		first, second := min(a.Condition, b.Condition), max(a.Condition, b.Condition)
+		return State{Conditional, "(" + first + ") or (" + second + ")"}
 	}
 	for _, v := range []Verdict{Allowed, Unknown, Conditional, Undefined} {
 		switch v {

@@ -46,7 +46,7 @@ func meshOf(v *snapshot.View, policies *netpol.Network) *meshLayer {
 		}
 	}
 	l := &meshLayer{
-		mesh: m, under: mesh.Under(policies), detours: m.Waypoints(),
+		mesh: m, under: mesh.Under(policies), detours: m.Detours(),
 		workloads: map[*netpol.End]*mesh.Workload{}, known: map[situation]Access{},
 	}
 	for _, end := range policies.Ends() {
@@ -201,6 +201,8 @@ func toMesh(v Verdict) mesh.Access {
 // detoured reports whether a client may pass a waypoint to a server.
 func (l *meshLayer) detoured(src, dst *netpol.End) bool {
 	client, server := l.workloads[src], l.workloads[dst]
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	return client != nil && server != nil && (src != dst || src.Replicated) &&
 		l.mayBe(client, mesh.Ambient, mesh.Sidecarred, mesh.Gateway) && l.mayBe(server, mesh.Ambient)
 }

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"holdfast.dev/holdfast/internal/analysis/mesh"
@@ -72,6 +73,8 @@ func TestMeshAndPoliciesTogether(t *testing.T) {
 		{"a tunnel that policies forbid", space("a", ambient) + only(8080), "web", 8080, Denied, ""},
 		{"past a tunnel from outside", space("a", ambient) + only(8080), "", 8080, Allowed, ""},
 		{"through a waypoint only", space("a", ambient+", istio.io/use-waypoint: wp") + waypoint + object(policies, "NetworkPolicy", "a", "db", byWaypoint), "web", 8080, Allowed, ""},
+		{"through a waypoint of another class only", space("a", ambient+", istio.io/use-waypoint: wp") + strings.Replace(waypoint, "istio-waypoint", "other", 1) + object(policies, "NetworkPolicy", "a", "db", byWaypoint), "web", 8080, Unknown, ""},
+		{"through a Gateway of the namespace unknown", space("b", ambient) + waypoint + object(policies, "NetworkPolicy", "a", "db", byWaypoint), "web", 8080, Unknown, ""},
 		{"past a waypoint", space("a", ambient+", istio.io/use-waypoint: wp") + waypoint + object(policies, "NetworkPolicy", "a", "db", byWaypoint), "web", 9, Denied, ""},
 		{"linkerd of unknown version", injected + only(8080), "web", 8080, Unknown, ""},
 		{"linkerd of unknown version, from outside", injected + only(8080), "", 8080, Allowed, ""},
@@ -122,6 +125,20 @@ func meshed(r *rand.Rand) string {
 		spec := fmt.Sprintf("{action: %s, rules: [{%s}]}", pick("ALLOW", "DENY"), strings.Trim(source+", "+ports, ", "))
 		b.WriteString(object(security, "AuthorizationPolicy", pick("a", "b"), fmt.Sprintf("ap%d", i), spec))
 	}
+	if r.IntN(4) == 0 {
+		b.WriteString(fmt.Sprintf("---\napiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: {name: wp, namespace: a, labels: {istio.io/waypoint-for: %s}}\nspec: {gatewayClassName: %s}\n", pick("service", "workload", "all"), pick("istio-waypoint", "other")))
+		b.WriteString(strings.Replace(deployment("a", "wp", ", gateway.networking.k8s.io/gateway-name: wp", 1), "{name: c,", "{name: istio-proxy, args: [proxy, waypoint],", 1))
+		b.WriteString(service("a", "w3", "istio.io/use-waypoint: wp"))
+	}
+	if r.IntN(4) == 0 {
+		b.WriteString(object("policy.linkerd.io/v1beta3", "Server", "b", "all", "{podSelector: {}, port: 8080, accessPolicy: "+pick("deny", "all-authenticated", "cluster-unauthenticated")+"}"))
+	}
+	if r.IntN(4) == 0 {
+		b.WriteString(object("networking.istio.io/v1", "DestinationRule", pick("a", "b"), "tls", "{host: '*.a.svc.cluster.local', trafficPolicy: {tls: {mode: "+pick("DISABLE", "ISTIO_MUTUAL", "SIMPLE")+"}}}"))
+	}
+	if r.IntN(4) == 0 {
+		b.WriteString(object("networking.istio.io/v1", "Sidecar", pick("a", "b"), "own", "{egress: [{hosts: ['./*']}]}"))
+	}
 	if r.IntN(3) == 0 {
 		b.WriteString(object(policies, "NetworkPolicy", pick("a", "b"), "tunnel", "{podSelector: {}, ingress: [{ports: [{port: 15008}]}]}"))
 	}
@@ -145,7 +162,11 @@ func TestMeshOfEachPort(t *testing.T) {
 			for _, port := range probedPorts {
 				want := State{Verdict: ofPolicies(n.Policies.Verdict(src.Peer, dst.Peer, netpol.TCP, port))}
 				if n.mesh.has(dst) {
-					verdict := n.mesh.mesh.Reach(n.mesh.workloads[src.End], n.mesh.workloads[dst.End], port, func(from, _ *mesh.Workload, wire uint16) mesh.Access {
+					client, server := n.mesh.workloads[src.End], n.mesh.workloads[dst.End]
+					verdict := n.mesh.mesh.Reach(client, server, port, func(from, to *mesh.Workload, wire uint16) mesh.Access {
+						if !same(from, client) || !same(to, server) {
+							return n.mesh.under(from, to, wire)
+						}
 						return toMesh(ofPolicies(n.Policies.Verdict(src.Peer, dst.Peer, netpol.TCP, wire)))
 					})
 					want = State{ofMesh(verdict.Access), verdict.Condition}
@@ -210,6 +231,50 @@ func TestMeshExplanationsCoverAllPorts(t *testing.T) {
 			}
 		}
 	}
+}
+
+// A Network answers several at a time.
+func TestMeshAskedAtOnce(t *testing.T) {
+	for seed := range uint64(12) {
+		n := network(t, meshed(rand.New(rand.NewPCG(seed, 7))))
+		var group sync.WaitGroup
+		for range 4 {
+			group.Go(func() {
+				for range n.Connections() {
+				}
+				for i, probe := range probes(n) {
+					if i%16 == 0 {
+						n.Explain(probe[0], probe[1], []netpol.NamedPort{{Port: 8080}})
+					}
+				}
+			})
+		}
+		group.Wait()
+	}
+}
+
+// What is said of a pod to itself no layer sees.
+func TestMeshNothingBetweenAPodAndItself(t *testing.T) {
+	n := network(t, space("a", "istio-injection: enabled")+deployment("a", "db", "", 1)+object(security, "AuthorizationPolicy", "a", "nobody", "{}"))
+	db := Peer{Peer: netpol.Of(n.Policies.Find("a", "", "db")[0])}
+	if x := n.Explain(db, db, []netpol.NamedPort{{Port: 8080}})[0]; x.Verdict != Allowed {
+		t.Errorf("a pod to itself is %s", x.Verdict)
+	}
+}
+
+// Policies that say the same in another order, under other names, are no difference.
+func TestMeshDiffOfTheSame(t *testing.T) {
+	cluster := space("a", "istio-injection: enabled") + deployment("a", "web", "", 2) + deployment("a", "db", "", 2) + service("a", "db", "")
+	rule := func(name, action, operations string) string {
+		return object(security, "AuthorizationPolicy", "a", name, "{action: "+action+", rules: [{to: ["+operations+"]}]}")
+	}
+	get, paths := "{operation: {methods: [GET, HEAD]}}", "{operation: {paths: [/x]}}"
+	before := network(t, cluster+rule("one", "ALLOW", get+", "+paths)+rule("two", "DENY", "{operation: {paths: [/y]}}")+rule("three", "DENY", "{operation: {paths: [/z]}}"))
+	after := network(t, cluster+rule("renamed", "ALLOW", paths+", {operation: {methods: [HEAD, GET]}}")+rule("z", "DENY", "{operation: {paths: [/y]}}")+rule("a", "DENY", "{operation: {paths: [/z]}}"))
+	Diff(before, after, func(d *Difference) bool {
+		t.Errorf("%s to %s %d-%d: %v is %v", d.Src, d.Dst, d.From, d.To, d.Before, d.After)
+		return false
+	})
 }
 
 // What keeps a client out is named, with what would let it in.
