@@ -1,7 +1,11 @@
 package netpol
 
 import (
+	"slices"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	policyv1alpha1 "sigs.k8s.io/network-policy-api/apis/v1alpha1"
+	policyv1alpha2 "sigs.k8s.io/network-policy-api/apis/v1alpha2"
 
 	"holdfast.dev/holdfast/internal/model"
 	"holdfast.dev/holdfast/internal/snapshot"
@@ -13,13 +17,15 @@ const adminGroup = "policy.networking.k8s.io"
 
 // adminPolicies reads the policies that govern the whole cluster.
 var adminPolicies = snapshot.Memo[struct{}, []*policy]{Name: "netpol.adminpolicies", Compute: func(v *snapshot.View, _ struct{}) []*policy {
-	policies := readAll(v, kinds.AdminNetworkPolicies, (*policy).readAdmin, specOfAdmin)
-	policies = append(policies, readAll(v, kinds.BaselineAdminNetworkPolicies, (*policy).readBaseline, specOfBaseline)...)
-	return append(policies, readAll(v, kinds.ClusterNetworkPolicies, (*policy).readCluster, specOfCluster)...)
+	return slices.Concat(
+		readAll(v, kinds.AdminNetworkPolicies, (*policy).readAdmin, func(p *policyv1alpha1.AdminNetworkPolicy) any { return p.Spec }),
+		readAll(v, kinds.BaselineAdminNetworkPolicies, (*policy).readBaseline, func(p *policyv1alpha1.BaselineAdminNetworkPolicy) any { return p.Spec }),
+		readAll(v, kinds.ClusterNetworkPolicies, (*policy).readCluster, func(p *policyv1alpha2.ClusterNetworkPolicy) any { return p.Spec }),
+	)
 }}
 
 // readAll reads the policies of one kind, those that cannot be decoded included.
-func readAll[T, S any](v *snapshot.View, kind snapshot.Kind[T], read func(*policy, *adminReading, T), spec func(T) S) []*policy {
+func readAll[T any](v *snapshot.View, kind snapshot.Kind[T], read func(*policy, *adminReading, T), spec func(T) any) []*policy {
 	var policies []*policy
 	same := alike(kind, spec)
 	objects := v.Objects(snapshot.GroupKind{Group: kind.Group, Kind: kind.Kind}, "")
@@ -64,8 +70,6 @@ type adminPeer struct {
 	networks, domains []string
 }
 
-type adminPods struct{ namespaces, pods *metav1.LabelSelector }
-
 func (r *adminReading) priority(priority int32) int32 {
 	if priority < 0 || priority > 1000 {
 		r.refuse("spec.priority", "%d is not between 0 and 1000", priority)
@@ -89,8 +93,8 @@ func (r *adminReading) subject(namespaces *metav1.LabelSelector, pods *adminPods
 
 func (r *adminReading) pods(path model.Path, p *adminPods) *podSet {
 	return &podSet{
-		namespaces: r.selector(path.Child("namespaceSelector"), p.namespaces),
-		pods:       r.selector(path.Child("podSelector"), p.pods),
+		namespaces: r.selector(path.Child("namespaceSelector"), &p.NamespaceSelector),
+		pods:       r.selector(path.Child("podSelector"), &p.PodSelector),
 		hosts:      neverHosts,
 	}
 }

@@ -7,28 +7,13 @@ import (
 	"holdfast.dev/holdfast/internal/model"
 )
 
+// adminPods selects pods by namespace; both versions of the API have it.
+type adminPods = policyv1alpha2.NamespacedPod
+
 func (p *policy) readAdmin(r *adminReading, anp *policyv1alpha1.AdminNetworkPolicy) {
 	r.limit, r.accepts, r.passes = 100, string(policyv1alpha1.AdminNetworkPolicyRuleActionAllow), true
 	p.priority = r.priority(anp.Spec.Priority)
-	p.subject = r.subjectV1alpha1(&anp.Spec.Subject)
-	p.sides[Ingress] = r.rules("spec.ingress", len(anp.Spec.Ingress), func(read *rule) {
-		from := &anp.Spec.Ingress[read.index]
-		r.action(read, string(from.Action))
-		r.ingressPeersV1alpha1(read, from.From)
-		r.portsV1alpha1(read, from.Ports)
-	})
-	p.sides[Egress] = r.rules("spec.egress", len(anp.Spec.Egress), func(read *rule) {
-		to := &anp.Spec.Egress[read.index]
-		r.action(read, string(to.Action))
-		r.peers(read, read.path.Child("to"), len(to.To), func(i int) adminPeer {
-			peer := &to.To[i]
-			return adminPeer{
-				namespaces: peer.Namespaces, pods: podsV1alpha1(peer.Pods), nodes: peer.Nodes,
-				networks: texts(peer.Networks), domains: texts(peer.DomainNames),
-			}
-		})
-		r.portsV1alpha1(read, to.Ports)
-	})
+	p.readV1alpha1(r, &anp.Spec)
 }
 
 // readBaseline reads the one policy of its kind: the API server takes no other name.
@@ -38,19 +23,51 @@ func (p *policy) readBaseline(r *adminReading, banp *policyv1alpha1.BaselineAdmi
 	if p.object.Name != "default" {
 		r.refuse("metadata.name", "%q: the only BaselineAdminNetworkPolicy is called default", p.object.Name)
 	}
-	p.subject = r.subjectV1alpha1(&banp.Spec.Subject)
-	p.sides[Ingress] = r.rules("spec.ingress", len(banp.Spec.Ingress), func(read *rule) {
-		from := &banp.Spec.Ingress[read.index]
+	p.readV1alpha1(r, asAdmin(&banp.Spec))
+}
+
+// asAdmin is what a baseline says in the fields of an AdminNetworkPolicy, which has them
+// all.
+func asAdmin(spec *policyv1alpha1.BaselineAdminNetworkPolicySpec) *policyv1alpha1.AdminNetworkPolicySpec {
+	as := &policyv1alpha1.AdminNetworkPolicySpec{Subject: spec.Subject}
+	for i := range spec.Ingress {
+		rule := &spec.Ingress[i]
+		as.Ingress = append(as.Ingress, policyv1alpha1.AdminNetworkPolicyIngressRule{
+			Action: policyv1alpha1.AdminNetworkPolicyRuleAction(rule.Action), From: rule.From, Ports: rule.Ports,
+		})
+	}
+	for i := range spec.Egress {
+		rule := &spec.Egress[i]
+		to := make([]policyv1alpha1.AdminNetworkPolicyEgressPeer, len(rule.To))
+		for j, peer := range rule.To {
+			to[j] = policyv1alpha1.AdminNetworkPolicyEgressPeer{Namespaces: peer.Namespaces, Pods: peer.Pods, Nodes: peer.Nodes, Networks: peer.Networks}
+		}
+		as.Egress = append(as.Egress, policyv1alpha1.AdminNetworkPolicyEgressRule{
+			Action: policyv1alpha1.AdminNetworkPolicyRuleAction(rule.Action), To: to, Ports: rule.Ports,
+		})
+	}
+	return as
+}
+
+func (p *policy) readV1alpha1(r *adminReading, spec *policyv1alpha1.AdminNetworkPolicySpec) {
+	p.subject = r.subject(spec.Subject.Namespaces, (*adminPods)(spec.Subject.Pods))
+	p.sides[Ingress] = r.rules("spec.ingress", len(spec.Ingress), func(read *rule) {
+		from := &spec.Ingress[read.index]
 		r.action(read, string(from.Action))
-		r.ingressPeersV1alpha1(read, from.From)
+		r.peers(read, read.path.Child("from"), len(from.From), func(i int) adminPeer {
+			return adminPeer{namespaces: from.From[i].Namespaces, pods: (*adminPods)(from.From[i].Pods)}
+		})
 		r.portsV1alpha1(read, from.Ports)
 	})
-	p.sides[Egress] = r.rules("spec.egress", len(banp.Spec.Egress), func(read *rule) {
-		to := &banp.Spec.Egress[read.index]
+	p.sides[Egress] = r.rules("spec.egress", len(spec.Egress), func(read *rule) {
+		to := &spec.Egress[read.index]
 		r.action(read, string(to.Action))
 		r.peers(read, read.path.Child("to"), len(to.To), func(i int) adminPeer {
 			peer := &to.To[i]
-			return adminPeer{namespaces: peer.Namespaces, pods: podsV1alpha1(peer.Pods), nodes: peer.Nodes, networks: texts(peer.Networks)}
+			return adminPeer{
+				namespaces: peer.Namespaces, pods: (*adminPods)(peer.Pods), nodes: peer.Nodes,
+				networks: texts(peer.Networks), domains: texts(peer.DomainNames),
+			}
 		})
 		r.portsV1alpha1(read, to.Ports)
 	})
@@ -67,16 +84,12 @@ func (p *policy) readCluster(r *adminReading, cnp *policyv1alpha2.ClusterNetwork
 		r.refuse("spec.tier", "%q is neither Admin nor Baseline", cnp.Spec.Tier)
 		p.priority = beforeAll
 	}
-	var pods *adminPods
-	if s := cnp.Spec.Subject.Pods; s != nil {
-		pods = &adminPods{namespaces: &s.NamespaceSelector, pods: &s.PodSelector}
-	}
-	p.subject = r.subject(cnp.Spec.Subject.Namespaces, pods)
+	p.subject = r.subject(cnp.Spec.Subject.Namespaces, cnp.Spec.Subject.Pods)
 	p.sides[Ingress] = r.rules("spec.ingress", len(cnp.Spec.Ingress), func(read *rule) {
 		from := &cnp.Spec.Ingress[read.index]
 		r.action(read, string(from.Action))
 		r.peers(read, read.path.Child("from"), len(from.From), func(i int) adminPeer {
-			return adminPeer{namespaces: from.From[i].Namespaces, pods: podsV1alpha2(from.From[i].Pods)}
+			return adminPeer{namespaces: from.From[i].Namespaces, pods: from.From[i].Pods}
 		})
 		r.protocols(read, from.Protocols)
 	})
@@ -86,47 +99,11 @@ func (p *policy) readCluster(r *adminReading, cnp *policyv1alpha2.ClusterNetwork
 		r.peers(read, read.path.Child("to"), len(to.To), func(i int) adminPeer {
 			peer := &to.To[i]
 			return adminPeer{
-				namespaces: peer.Namespaces, pods: podsV1alpha2(peer.Pods), nodes: peer.Nodes,
+				namespaces: peer.Namespaces, pods: peer.Pods, nodes: peer.Nodes,
 				networks: texts(peer.Networks), domains: texts(peer.DomainNames),
 			}
 		})
 		r.protocols(read, to.Protocols)
-	})
-}
-
-func specOfAdmin(p *policyv1alpha1.AdminNetworkPolicy) policyv1alpha1.AdminNetworkPolicySpec {
-	return p.Spec
-}
-
-func specOfBaseline(p *policyv1alpha1.BaselineAdminNetworkPolicy) policyv1alpha1.BaselineAdminNetworkPolicySpec {
-	return p.Spec
-}
-
-func specOfCluster(p *policyv1alpha2.ClusterNetworkPolicy) policyv1alpha2.ClusterNetworkPolicySpec {
-	return p.Spec
-}
-
-func (r *adminReading) subjectV1alpha1(s *policyv1alpha1.AdminNetworkPolicySubject) podSet {
-	return r.subject(s.Namespaces, podsV1alpha1(s.Pods))
-}
-
-func podsV1alpha1(p *policyv1alpha1.NamespacedPod) *adminPods {
-	if p == nil {
-		return nil
-	}
-	return &adminPods{namespaces: &p.NamespaceSelector, pods: &p.PodSelector}
-}
-
-func podsV1alpha2(p *policyv1alpha2.NamespacedPod) *adminPods {
-	if p == nil {
-		return nil
-	}
-	return &adminPods{namespaces: &p.NamespaceSelector, pods: &p.PodSelector}
-}
-
-func (r *adminReading) ingressPeersV1alpha1(read *rule, from []policyv1alpha1.AdminNetworkPolicyIngressPeer) {
-	r.peers(read, read.path.Child("from"), len(from), func(i int) adminPeer {
-		return adminPeer{namespaces: from[i].Namespaces, pods: podsV1alpha1(from[i].Pods)}
 	})
 }
 
