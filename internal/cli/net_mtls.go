@@ -88,7 +88,8 @@ func mtlsOf(v *snapshot.View, f *mtlsFlags, profile netpol.Profile) report.Answe
 		}
 	}
 	answer := x.answer()
-	answer.Gaps = network.Gaps()
+	answer.Gaps = slices.Concat(network.Gaps(), m.Gaps())
+	slices.SortStableFunc(answer.Gaps, model.Gap.Compare)
 	return answer
 }
 
@@ -184,8 +185,8 @@ func remarkOf(verdict *mesh.Verdict) string {
 	switch {
 	case verdict.Condition != "":
 		return verdict.Condition
-	case uncertain && len(verdict.Ways) > 0 && len(verdict.Ways[0].Reasons) > 0:
-		return reasonText(&verdict.Ways[0].Reasons[0])
+	case uncertain:
+		return whyOpen(verdict)
 	case verdict.Access == mesh.Denied:
 		return whyDenied(verdict)
 	case verdict.Transport == mesh.PlaintextPossible && slices.ContainsFunc(verdict.Ways, mutual):
@@ -193,6 +194,23 @@ func remarkOf(verdict *mesh.Verdict) string {
 	default:
 		return ""
 	}
+}
+
+// whyOpen is what leaves a verdict open, or else the first thing that was asked.
+func whyOpen(verdict *mesh.Verdict) string {
+	first := ""
+	for i := range verdict.Ways {
+		for j := range verdict.Ways[i].Reasons {
+			r := &verdict.Ways[i].Reasons[j]
+			if r.Open {
+				return reasonText(r)
+			}
+			if first == "" {
+				first = reasonText(r)
+			}
+		}
+	}
+	return first
 }
 
 // whyDenied is what closes the first way: the last thing that was asked about it.

@@ -119,7 +119,7 @@ type decider struct {
 func (d *decider) policy(p *authorizationPolicy, q *request) {
 	if p.Unread != nil {
 		d.uncertain = true
-		d.because = append(d.because, Reason{Text: p.Unread.Error(), Object: p.object, Path: "spec"})
+		d.because = append(d.because, p.Unread.reason(p.object))
 		return
 	}
 	switch p.Spec.Action {
@@ -134,7 +134,7 @@ func (d *decider) policy(p *authorizationPolicy, q *request) {
 	case "AUDIT":
 	default:
 		d.uncertain = true
-		d.because = append(d.because, Reason{Text: "action " + p.Spec.Action + " is not understood", Object: p.object, Path: "spec.action", Value: p.Spec.Action})
+		d.because = append(d.because, Reason{Text: "action " + p.Spec.Action + " is not understood", Object: p.object, Path: "spec.action", Value: p.Spec.Action, Open: true})
 	}
 }
 
@@ -150,6 +150,10 @@ func (d *decider) allow(p *authorizationPolicy, q *request) {
 		}
 		matched = true
 		d.allowed = some(d.allowed, t)
+		if t.value == unknown {
+			d.allowedBy = append(d.allowedBy, open(ruleReason(p, i, "may allow")))
+			continue
+		}
 		d.allowedBy = append(d.allowedBy, ruleReason(p, i, "allows"+onlyWhen(t)))
 	}
 	if !matched {
@@ -172,12 +176,18 @@ func (d *decider) denyRule(p *authorizationPolicy, i int, t truth, does string) 
 		d.because = append(d.because, ruleReason(p, i, does+onlyWhen(t)))
 	case unknown:
 		d.uncertain = true
-		d.because = append(d.because, ruleReason(p, i, "may deny"))
+		d.because = append(d.because, open(ruleReason(p, i, "may deny")))
 	}
 }
 
 func ruleReason(p *authorizationPolicy, index int, does string) Reason {
 	return Reason{Text: fmt.Sprintf("rules[%d] %s", index, does), Object: p.object, Path: model.Path("spec.rules").Index(index)}
+}
+
+// open marks what leaves a verdict open.
+func open(r Reason) Reason {
+	r.Open = true
+	return r
 }
 
 func onlyWhen(t truth) string {
@@ -198,7 +208,7 @@ func (d *decider) result(complete bool) decision {
 	}
 	reasons := slices.Concat(d.because, d.allowedBy)
 	if !complete {
-		return decision{reasons: append(reasons, Reason{Text: "not every AuthorizationPolicy could be read"})}
+		return decision{reasons: append(reasons, Reason{Text: "not every AuthorizationPolicy could be read", Open: true})}
 	}
 	conditions := d.conditions
 	if d.restricted {

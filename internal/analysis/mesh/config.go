@@ -22,6 +22,7 @@ type istioSettings struct {
 	ExportTo           []string                     // of DestinationRules that say nothing; empty is everywhere
 	Providers          map[string]extensionProvider // nil for the defaults: who uses them has them elsewhere
 	Object             *snapshot.Object             // the ConfigMap; nil for the defaults
+	Doubt              *Reason                      // what of it is not understood, or nil
 	Known              bool                         // false: it could not be read, revisions differ, or it is not understood
 }
 
@@ -55,7 +56,7 @@ var istioConfig = snapshot.Memo[struct{}, *istioSettings]{Name: "mesh.istioConfi
 		}
 		m, err := kinds.ConfigMaps.Read(object)
 		if err != nil {
-			config.Known = false
+			config.Known, config.Doubt = false, &Reason{Text: "it could not be decoded", Object: object, Open: true}
 			continue
 		}
 		text, ok := m.Data["mesh"]
@@ -63,11 +64,14 @@ var istioConfig = snapshot.Memo[struct{}, *istioSettings]{Name: "mesh.istioConfi
 			continue
 		}
 		read := config.parse(object, text)
-		if read == nil || found && !read.equal(config) {
-			config.Known = false
-			continue
+		switch {
+		case read == nil:
+			config.Known, config.Doubt = false, &Reason{Text: "data.mesh is not understood", Object: object, Path: "data.mesh", Open: true}
+		case found && !read.equal(config):
+			config.Known, config.Doubt = false, &Reason{Text: "it differs from " + config.Object.ID.String() + ": which workload belongs to which control plane is not known", Object: object, Path: "data.mesh", Open: true}
+		default:
+			found, config = true, read
 		}
-		found, config = true, read
 	}
 	return config
 }}
@@ -82,6 +86,9 @@ func (c *istioSettings) parse(object *snapshot.Object, text string) *istioSettin
 		RootNamespace: document.RootNamespace, TrustDomain: document.TrustDomain, TrustDomainAliases: document.TrustDomainAliases,
 		AutoMTLS: document.EnableAutoMTLS == nil || *document.EnableAutoMTLS, ExportTo: document.DefaultDestinationRuleExportTo,
 		Object: object, Known: c.Known && len(document.DiscoverySelectors) == 0, // which hide namespaces from istiod
+	}
+	if len(document.DiscoverySelectors) > 0 {
+		read.Doubt = &Reason{Text: "discoverySelectors are not evaluated", Object: object, Path: "data.mesh", Open: true}
 	}
 	read.Providers = map[string]extensionProvider{}
 	for _, p := range document.ExtensionProviders {

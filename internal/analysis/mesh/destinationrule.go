@@ -83,13 +83,13 @@ const (
 func (m *Mesh) ruled(client *Workload, r *route) (how sends, reason Reason, said bool) {
 	all := destinationRulesOf.Of(m.view, struct{}{})
 	if !all.complete {
-		return sendsUnknown, Reason{Text: "DestinationRules could not be read"}, true
+		return sendsUnknown, Reason{Text: "DestinationRules could not be read", Open: true}, true
 	}
 	rules := m.rulesFor(client, r, all)
 	for i := range rules {
 		one, why, ok := m.ruledBy(&rules[i], r, all)
 		if i > 0 && (ok != said || one != how) {
-			return sendsUnknown, Reason{Text: "several DestinationRules are for " + r.host() + ", and which is older is not known", Object: rules[i].object, Path: "spec.host"}, true
+			return sendsUnknown, Reason{Text: "several DestinationRules are for " + r.host() + ", and which is older is not known", Object: rules[i].object, Path: "spec.host", Open: true}, true
 		}
 		how, reason, said = one, why, ok
 	}
@@ -187,7 +187,7 @@ func selecting(client *Workload, rules []destinationRule) []destinationRule {
 // VirtualService routes to them.
 func (m *Mesh) ruledBy(d *destinationRule, r *route, all *destinationRules) (sends, Reason, bool) {
 	if d.Unread != nil {
-		return sendsUnknown, Reason{Text: d.Unread.Error(), Object: d.object, Path: "spec"}, true
+		return sendsUnknown, d.Unread.reason(d.object), true
 	}
 	how, reason, said := policyOf(d, d.Spec.TrafficPolicy, "spec.trafficPolicy", r)
 	for i := range d.Spec.Subsets {
@@ -197,7 +197,7 @@ func (m *Mesh) ruledBy(d *destinationRule, r *route, all *destinationRules) (sen
 		}
 		path := model.Path("spec.subsets").Index(i) + ".trafficPolicy"
 		if one, _, ok := policyOf(d, subset.TrafficPolicy, path, r); ok && (!said || one != how) {
-			return sendsUnknown, Reason{Text: "subset " + subset.Name + " has a TLS mode of its own", Object: d.object, Path: path + ".tls"}, true
+			return sendsUnknown, Reason{Text: "subset " + subset.Name + " has a TLS mode of its own", Object: d.object, Path: path + ".tls", Open: true}, true
 		}
 	}
 	return how, reason, said

@@ -80,6 +80,8 @@ func (d *decider) custom(p *authorizationPolicy, q *request) {
 			continue
 		case t.value == unknown || len(d.asks.names) > 1 || provider.HTTP != nil && q.protocol == TCP:
 			d.uncertain = true
+			d.because = append(d.because, open(ruleReason(p, i, "may ask the extension provider "+name)))
+			continue
 		case d.asks.known != nil && (!found || provider.HTTP == nil && provider.GRPC == nil):
 			d.denyRule(p, i, t, "denies, for the mesh configuration has no extension provider "+name)
 			continue
@@ -92,6 +94,6 @@ func (d *decider) custom(p *authorizationPolicy, q *request) {
 	}
 	if len(d.asks.names) > 1 {
 		names := slices.Sorted(slices.Values(d.asks.names))
-		d.because = append(d.because, Reason{Text: "several extension providers are asked, which istiod allows when it is told to: " + words(names), Object: p.object, Path: "spec.provider.name", Value: name})
+		d.because = append(d.because, Reason{Text: "several extension providers are asked, which istiod allows when it is told to: " + words(names), Object: p.object, Path: "spec.provider.name", Value: name, Open: true})
 	}
 }

@@ -210,13 +210,13 @@ type linkerdRequest struct {
 func (m *Mesh) linkerdDecide(q *linkerdRequest) decision {
 	all := linkerdPoliciesOf.Of(m.view, struct{}{})
 	if !all.complete {
-		return decision{reasons: []Reason{{Text: "not every policy of Linkerd could be read"}}}
+		return decision{reasons: []Reason{{Text: "not every policy of Linkerd could be read", Open: true}}}
 	}
 	var servers []item[LinkerdServer]
 	for _, s := range all.servers[q.server.Namespace()] {
 		switch t := m.selectedBy(q, &s); {
 		case t.value == unknown:
-			return decision{reasons: []Reason{{Text: "the Server is not understood", Object: s.object, Path: "spec"}}}
+			return decision{reasons: []Reason{{Text: "the Server is not understood", Object: s.object, Path: "spec", Open: true}}}
 		case t.value == always:
 			servers = append(servers, s)
 		}
@@ -227,7 +227,7 @@ func (m *Mesh) linkerdDecide(q *linkerdRequest) decision {
 	case 1:
 		return m.atServer(q, &servers[0], all)
 	default:
-		return decision{reasons: []Reason{{Text: "several Servers select the port, which Linkerd forbids", Object: servers[1].object, Path: "spec"}}}
+		return decision{reasons: []Reason{{Text: "several Servers select the port, which Linkerd forbids", Object: servers[1].object, Path: "spec", Open: true}}}
 	}
 }
 
@@ -255,7 +255,7 @@ func (m *Mesh) linkerdDefault(q *linkerdRequest) decision {
 	policy, where := m.inherited(q.server, key)
 	if policy == "" {
 		if !config.Known {
-			return decision{reasons: []Reason{{Text: "the configuration of Linkerd could not be read"}}}
+			return decision{reasons: []Reason{{Text: "the configuration of Linkerd could not be read", Open: true}}}
 		}
 		policy = config.InboundPolicy
 		where = Reason{Text: "the default policy of the cluster is " + policy, Object: config.Object, Path: "data.values"}

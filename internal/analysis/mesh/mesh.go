@@ -129,7 +129,7 @@ func unknownVerdict(client, server *Workload, port uint16) Verdict {
 	way := direct(client, server, port)
 	for _, w := range []*Workload{client, server} {
 		if w != nil && w.Plane == PlaneUnknown {
-			way.add(w.Why)
+			way.add(open(w.Why))
 		}
 	}
 	return combine([]Way{way})

@@ -83,10 +83,10 @@ func (m *Mesh) mode(w *Workload, port uint16) (TLSMode, Reason) {
 func (m *Mesh) decideMode(w *Workload, port uint16) (TLSMode, Reason) {
 	config, all := istioConfig.Of(m.view, struct{}{}), peerAuthenticationsOf.Of(m.view, struct{}{})
 	if !config.Known {
-		return ModeUnknown, Reason{Text: "the mesh configuration is not known"}
+		return ModeUnknown, Reason{Text: "the mesh configuration is not known", Open: true}
 	}
 	if !all.complete {
-		return ModeUnknown, Reason{Text: "PeerAuthentications could not be read"}
+		return ModeUnknown, Reason{Text: "PeerAuthentications could not be read", Open: true}
 	}
 	if w.Plane == Ambient {
 		return m.modeAtZtunnel(w, port)
@@ -128,7 +128,7 @@ func (m *Mesh) ofService(namespace string) (TLSMode, Reason) {
 // onPort is what a policy with a selector says of a port.
 func onPort(p *peerAuthentication, port uint16) (TLSMode, Reason, bool) {
 	if p.Unread != nil {
-		return ModeUnknown, Reason{Text: p.Unread.Error(), Object: p.object, Path: "spec"}, true
+		return ModeUnknown, p.Unread.reason(p.object), true
 	}
 	key := strconv.Itoa(int(port))
 	if setting, ok := p.Spec.PortLevelMTLS[key]; ok {
@@ -142,7 +142,7 @@ func onPort(p *peerAuthentication, port uint16) (TLSMode, Reason, bool) {
 // onAll is what a policy says of every port.
 func onAll(p *peerAuthentication) (TLSMode, Reason, bool) {
 	if p.Unread != nil {
-		return ModeUnknown, Reason{Text: p.Unread.Error(), Object: p.object, Path: "spec"}, true
+		return ModeUnknown, p.Unread.reason(p.object), true
 	}
 	mode, ok := p.Spec.MTLS.mode()
 	if !ok {
@@ -174,8 +174,11 @@ func eldest(list []peerAuthentication, applies func(peerAuthentication) bool) []
 func agree(list []peerAuthentication, say func(*peerAuthentication) (TLSMode, Reason, bool)) (mode TLSMode, reason Reason, ok bool) {
 	for i := range list {
 		one, why, said := say(&list[i])
+		if why.Open {
+			return one, why, true
+		}
 		if i > 0 && (said != ok || one != mode) {
-			return ModeUnknown, Reason{Text: "several PeerAuthentications apply, and which is older is not known", Object: list[i].object, Path: "spec"}, true
+			return ModeUnknown, Reason{Text: "several PeerAuthentications apply, and which is older is not known", Object: list[i].object, Path: "spec", Open: true}, true
 		}
 		mode, reason, ok = one, why, said
 	}

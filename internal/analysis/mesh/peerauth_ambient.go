@@ -40,7 +40,7 @@ func (m *Mesh) modeAtZtunnel(w *Workload, port uint16) (TLSMode, Reason) {
 			for _, r := range wide {
 				one := ambientModes{own: o, namespace: n, mesh: r}.at(port)
 				if found != nil && found.mode != one.mode {
-					return ModeUnknown, Reason{Text: "several PeerAuthentications apply, and which is older is not known", Object: one.why.Object, Path: "spec"}
+					return ModeUnknown, Reason{Text: "several PeerAuthentications apply, and which is older is not known", Object: one.why.Object, Path: "spec", Open: true}
 				}
 				found = &one
 			}
@@ -69,7 +69,7 @@ func (a ambientModes) at(port uint16) ambientMode {
 	}
 	for _, p := range []*peerAuthentication{a.mesh, a.namespace, a.own} {
 		if p != nil && p.Unread != nil {
-			return ambientMode{mode: ModeUnknown, why: Reason{Text: p.Unread.Error(), Object: p.object, Path: "spec"}}
+			return ambientMode{mode: ModeUnknown, why: p.Unread.reason(p.object)}
 		}
 	}
 	if mode == Disable {

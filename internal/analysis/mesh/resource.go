@@ -1,7 +1,9 @@
 package mesh
 
 import (
+	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -14,12 +16,26 @@ import (
 // Resource is an object of a mesh: its metadata and its spec S, which has exactly
 // the fields that are read here, and those that are known to decide nothing.
 //
-// Unread says what of the spec has another shape: an enforcement point of a newer
-// version may act on it, so every verdict that the object could change is Unknown.
+// Unread says what of the spec has another shape, or is nil: an enforcement point of a
+// newer version may act on it, so every verdict that the object could change is Unknown.
 type Resource[S any] struct {
 	metav1.ObjectMeta
 	Spec   S
-	Unread error
+	Unread *Unread
+}
+
+// Unread is a field that is not understood.
+type Unread struct {
+	Path model.Path
+	Why  string
+}
+
+// String names the field.
+func (u *Unread) String() string { return string(u.Path) + " is not understood" + u.Why }
+
+// reason is why verdicts that hang on an object are open.
+func (u *Unread) reason(object *snapshot.Object) Reason {
+	return Reason{Text: u.String(), Object: object, Path: u.Path, Open: true}
 }
 
 // ignored is a field that is known to say nothing about who reaches whom how.
@@ -44,12 +60,32 @@ func decodeResource[S any](raw []byte) (*Resource[S], error) {
 	}
 	if err := json.Unmarshal(document.Spec, &r.Spec, json.RejectUnknownMembers(true)); err != nil {
 		var known S
-		r.Unread = fmt.Errorf("spec is not understood: %w", err)
+		r.Unread = unread(err)
 		// What is understood says at least whom the object is for.
 		_ = json.Unmarshal(document.Spec, &known)
 		r.Spec = known
 	}
 	return r, nil
+}
+
+// unread is what an error of decoding a spec says.
+func unread(err error) *Unread {
+	var semantic *json.SemanticError
+	if !errors.As(err, &semantic) {
+		return &Unread{Path: "spec", Why: ": " + err.Error()}
+	}
+	u := &Unread{Path: "spec"}
+	for token := range semantic.JSONPointer.Tokens() {
+		if index, err := strconv.Atoi(token); err == nil {
+			u.Path = u.Path.Index(index)
+		} else {
+			u.Path = u.Path.Child(token)
+		}
+	}
+	if !errors.Is(semantic.Err, json.ErrUnknownName) {
+		u.Why = fmt.Sprintf(": its value is of another kind, %s", semantic.JSONKind)
+	}
+	return u
 }
 
 // item is a decoded resource and the object that it was read from.

@@ -52,14 +52,14 @@ func (m *Mesh) sidecarFor(w *Workload) *item[Sidecar] {
 // leaves it out, what the client sends passes the proxy as it is.
 func (m *Mesh) imports(client *Workload, r *route) (truth, Reason) {
 	if !proxyScopeOf.Of(m.view, struct{}{}).complete {
-		return truth{}, Reason{Text: "Sidecars could not be read"}
+		return truth{}, Reason{Text: "Sidecars could not be read", Open: true}
 	}
 	s := m.sidecarFor(client)
 	if s == nil {
 		return truthOf(true), Reason{}
 	}
 	if s.Unread != nil {
-		return truth{}, Reason{Text: s.Unread.Error(), Object: s.object, Path: "spec"}
+		return truth{}, s.Unread.reason(s.object)
 	}
 	if len(s.Spec.Egress) == 0 {
 		return truthOf(true), Reason{}
@@ -91,7 +91,7 @@ func importsHost(entry, namespace string, r *route) bool {
 func (m *Mesh) filtered(w *Workload) (Reason, bool) {
 	scope, root := proxyScopeOf.Of(m.view, struct{}{}), istioConfig.Of(m.view, struct{}{}).RootNamespace
 	if !scope.filled {
-		return Reason{Text: "EnvoyFilters could not be read"}, true
+		return Reason{Text: "EnvoyFilters could not be read", Open: true}, true
 	}
 	for i := range scope.filters {
 		f := &scope.filters[i]
@@ -101,8 +101,11 @@ func (m *Mesh) filtered(w *Workload) (Reason, bool) {
 		if selector := f.Spec.WorkloadSelector; selector != nil && !w.HasLabels(selector.Labels) {
 			continue
 		}
-		if f.Unread != nil || slices.ContainsFunc(f.Spec.ConfigPatches, (configPatch).decides) {
-			return Reason{Text: "an EnvoyFilter changes the proxy", Object: f.object, Path: "spec.configPatches"}, true
+		if f.Unread != nil {
+			return f.Unread.reason(f.object), true
+		}
+		if slices.ContainsFunc(f.Spec.ConfigPatches, (configPatch).decides) {
+			return Reason{Text: "an EnvoyFilter changes the proxy", Object: f.object, Path: "spec.configPatches", Open: true}, true
 		}
 	}
 	return Reason{}, false

@@ -58,7 +58,7 @@ func pastZtunnel(client, server *Workload, port uint16) (Way, bool) {
 // unreadService is the way through Services that could not be read.
 func unreadService(client, server *Workload, port uint16) Way {
 	way := direct(client, server, port)
-	way.add(Reason{Text: "Services could not be read: one may lead to the port"})
+	way.add(Reason{Text: "Services could not be read: one may lead to the port", Open: true})
 	if server.Plane == Ambient {
 		way.Hops = []Hop{{From: client, Port: hbone}} // it may have a waypoint
 	}
@@ -249,7 +249,7 @@ func (m *Mesh) automatic(server *Workload, mode TLSMode, r *route) (sends, []Rea
 	service, why := m.ofService(r.object.Namespace)
 	switch {
 	case !config.Known:
-		return sendsUnknown, []Reason{{Text: "the mesh configuration is not known"}}
+		return sendsUnknown, []Reason{{Text: "the mesh configuration is not known", Open: true}}
 	case server.Plane == Ambient:
 		return sendsMutual, []Reason{{Text: "the server takes tunnelled connections, on port 15008"}}
 	case !config.AutoMTLS:
@@ -274,7 +274,7 @@ func (m *Mesh) automaticHeadless(r *route) (sends, []Reason) {
 	for _, w := range workload.Select(m.view, r.object.Namespace, r.service.Spec.Selector) {
 		switch pods := m.byObject[w.Object]; {
 		case pods == nil || pods.Plane == PlaneUnknown:
-			how, reasons = sendsUnknown, []Reason{{Text: "whether every pod of the headless Service has a proxy is not known", Object: w.Object}}
+			how, reasons = sendsUnknown, []Reason{{Text: "whether every pod of the headless Service has a proxy is not known", Object: w.Object, Open: true}}
 		case pods.Plane != Sidecarred:
 			return sendsPlain, []Reason{{Text: "automatic mutual TLS is off for a headless Service with a pod that has no proxy", Object: w.Object}}
 		}

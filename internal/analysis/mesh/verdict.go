@@ -55,12 +55,13 @@ func (a Access) String() string {
 func (a Access) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
 
 // Reason is one thing that decides, and where it stands. Object is nil for what no
-// object says: a default.
+// object says: a default. Open reasons leave a verdict Unknown.
 type Reason struct {
 	Text   string
 	Object *snapshot.Object
 	Path   model.Path
 	Value  string
+	Open   bool
 }
 
 // Evidence is where the reason stands, or false for a default.

@@ -76,7 +76,7 @@ func (m *Mesh) waypointName(labels map[string]string, namespace string) (name, o
 // when there is none: then ztunnel connects directly.
 func (m *Mesh) waypoint(name, namespace, user string) *waypoint {
 	if !supplied(m.view, model.Scope{Group: kinds.Gateways.Group, Kind: kinds.Gateways.Kind, Namespace: namespace}) {
-		return &waypoint{unknown: &Reason{Text: "Gateways could not be read"}}
+		return &waypoint{unknown: &Reason{Text: "Gateways could not be read", Open: true}}
 	}
 	object := m.view.Snapshot().Lookup(model.ID{Cluster: m.view.Settings().Cluster, Group: kinds.Gateways.Group, Kind: kinds.Gateways.Kind, Namespace: namespace, Name: name})
 	if object == nil {
@@ -118,7 +118,7 @@ func (m *Mesh) throughWaypoint(way Way, client, server *Workload, port uint16, r
 		way.Waypoint = w.object
 	}
 	if w.unknown != nil {
-		way.add(*w.unknown)
+		way.add(open(*w.unknown))
 		way.Hops = []Hop{{From: client, Port: hbone}} // to whichever pods
 		return way
 	}
