@@ -134,7 +134,17 @@ func (g *ciliumGenerator) endpoints(subject bool) *metav1.LabelSelector {
 			labels[i].key = source + labels[i].key
 		}
 	}
-	return g.selector(labels)
+	s := g.selector(labels)
+	if g.IntN(80) == 0 {
+		s.MatchExpressions = append(s.MatchExpressions, pick(g.Rand,
+			metav1.LabelSelectorRequirement{Key: "app", Operator: "Is", Values: []string{"web"}},
+			metav1.LabelSelectorRequirement{Key: "app", Operator: metav1.LabelSelectorOpIn},
+			metav1.LabelSelectorRequirement{Key: "app", Operator: metav1.LabelSelectorOpExists, Values: []string{"web"}},
+			metav1.LabelSelectorRequirement{Key: "app", Operator: metav1.LabelSelectorOpIn, Values: []string{"no value"}},
+			metav1.LabelSelectorRequirement{Key: "no key", Operator: metav1.LabelSelectorOpExists},
+		))
+	}
+	return s
 }
 
 // rule is a rule of the direction in which the fields of peers have the prefix.

@@ -12,7 +12,8 @@ import (
 // where both sides of the connection are either managed by Cilium or use an IP
 // belonging to a node in the cluster"
 // (https://docs.cilium.io/en/stable/security/policy/language/#ip-cidr-based). For nodes
-// policy-cidr-match-mode can change that.
+// policy-cidr-match-mode can change that; that it changes it for pods, which Cilium
+// advises against, is not taken into account.
 type ciliumBlocks struct {
 	denies bool
 	blocks []block

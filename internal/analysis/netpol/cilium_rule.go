@@ -155,8 +155,9 @@ func (r *ciliumReading) ciliumBlock(path model.Path, s *ciliumBlock) block {
 	return b
 }
 
-// withPorts makes the rules of a rule with ports. Of egress, Cilium resolves names with
-// those of all pods together: NamedPortMultiMap of pkg/policy/types.
+// withPorts makes the rules of a rule with ports. Of egress, Cilium resolved names with
+// those of all pods together, until it kept them by identity: NamedPortMultiMap of
+// pkg/types/portmap.go of v1.20.
 func (r *ciliumReading) withPorts(d Direction, base rule, entries []ciliumPorts) []rule {
 	if len(entries) == 0 {
 		base.ports = allPorts()
@@ -178,7 +179,7 @@ func (r *ciliumReading) withPorts(d Direction, base rule, entries []ciliumPorts)
 		}
 		read.ports = normal(read.ports)
 		if read.anywhere = d == Egress && len(read.named) > 0; read.anywhere {
-			r.doubt(at, "a port by name is towards every pod what any pod calls so")
+			r.doubt(at, "a port by name is towards every pod what any pod calls so, in some versions of Cilium")
 		}
 		if len(read.ports) > 0 || len(read.named) > 0 {
 			rules = append(rules, read)

@@ -107,12 +107,13 @@ func (r *ciliumReading) unknowable(path model.Path, reason string) *condition {
 // ciliumSees reports whether a label of pods is one that identities are made of unless
 // configured otherwise:
 // https://docs.cilium.io/en/stable/operations/performance/scalability/identity-relevant-labels/.
+// Of its own it takes none from pods: RemoveCiliumLabels of pkg/k8s/utils.
 func ciliumSees(key string) bool {
 	if strings.HasPrefix(key, "app.kubernetes.io") {
 		return true
 	}
 	out := []string{
-		"io.kubernetes", "kubernetes.io", "k8s.io", "pod-template-generation", "pod-template-hash", "controller-revision-hash",
+		"io.cilium.k8s", "io.kubernetes", "kubernetes.io", "k8s.io", "pod-template-generation", "pod-template-hash", "controller-revision-hash",
 		"annotation", "etcd_node", "statefulset.kubernetes.io/", "apps.kubernetes.io/", "batch.kubernetes.io/", "job-name",
 		"controller-uid", "topology.kubernetes.io/",
 	}

@@ -222,8 +222,11 @@ ops/host > shop/db 80 = unknown
 8.8.8.8 > shop/web 80 = denied`, gaps: []string{"policy-default-local-cluster"}},
 		{name: "labels that Cilium leaves aside", policies: cnp("shop", "p", `
   endpointSelector: {matchLabels: {statefulset.kubernetes.io/pod-name: db-0}}
+  ingress: [{}]`) + cnp("ops", "q", `
+  endpointSelector: {matchLabels: {io.cilium.k8s.policy.name: x}}
   ingress: [{}]`), want: `
-shop/web > shop/db 80 = unknown`, gaps: []string{"depends on its configuration"}},
+shop/web > shop/db 80 = unknown
+shop/web > ops/tool 80 = unknown`, gaps: []string{"depends on its configuration", "depends on its configuration"}},
 	} {
 		t.Run(test.name, test.run)
 	}
