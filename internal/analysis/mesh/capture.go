@@ -85,25 +85,34 @@ func gatewayTemplate(w *workload.Workload) bool {
 	return w.Meta.Annotations["inject.istio.io/templates"] == "gateway"
 }
 
-// podsOf maps the workloads of a namespace to their running pods.
-var podsOf = snapshot.Memo[string, map[*snapshot.Object][]*corev1.Pod]{Name: "mesh.podsOf", Compute: func(v *snapshot.View, namespace string) map[*snapshot.Object][]*corev1.Pod {
-	pods := map[*snapshot.Object][]*corev1.Pod{}
-	list, _ := snapshot.List(v, kinds.Pods, namespace)
+// running is the running pods of the workloads of a namespace.
+type running struct {
+	pods     map[*snapshot.Object][]*corev1.Pod
+	complete bool // there are no others: all were listed, and whose each is is known
+}
+
+var podsOf = snapshot.Memo[string, *running]{Name: "mesh.podsOf", Compute: func(v *snapshot.View, namespace string) *running {
+	found := &running{pods: map[*snapshot.Object][]*corev1.Pod{}}
+	list, complete := snapshot.List(v, kinds.Pods, namespace)
 	for object, pod := range list {
 		if pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed {
 			continue
 		}
 		if root := workload.RootOf(v, object); root != nil {
-			pods[root] = append(pods[root], pod)
+			found.pods[root] = append(found.pods[root], pod)
+		} else {
+			complete = false
 		}
 	}
-	return pods
+	found.complete = complete
+	return found
 }}
 
 // planeOfPods says what carries the traffic of running pods. ok is false when there
 // are none.
 func planeOfPods(v *snapshot.View, w *workload.Workload) (plane Plane, reason Reason, ok bool) {
-	for i, pod := range podsOf.Of(v, w.Namespace())[w.Object] {
+	found := podsOf.Of(v, w.Namespace())
+	for i, pod := range found.pods[w.Object] {
 		one := proxyIn(&pod.Spec)
 		if one == NoPlane && pod.Annotations[redirected] == "enabled" {
 			one = Ambient
@@ -112,6 +121,9 @@ func planeOfPods(v *snapshot.View, w *workload.Workload) (plane Plane, reason Re
 			return PlaneUnknown, Reason{Text: "only some of the pods have a proxy: the others must be restarted"}, true
 		}
 		plane, ok = one, true
+	}
+	if !found.complete && w.Object.Kind != "Pod" {
+		return PlaneUnknown, Reason{Text: "the running pods are not all known, and neither is whether they have a proxy"}, true
 	}
 	return plane, Reason{Text: "as the running pods are"}, ok
 }

@@ -2,8 +2,10 @@ package mesh
 
 import (
 	"iter"
+	"slices"
 	"strings"
 
+	"holdfast.dev/holdfast/internal/analysis/workload"
 	"holdfast.dev/holdfast/internal/model"
 	"holdfast.dev/holdfast/internal/snapshot"
 	"holdfast.dev/holdfast/internal/snapshot/kinds"
@@ -31,7 +33,7 @@ var planesOf = snapshot.Memo[struct{}, []Plane]{Name: "mesh.planes", Compute: fu
 	}
 	for _, gk := range Kinds() {
 		switch {
-		case strings.HasSuffix(gk.Group, ".istio.io"):
+		case istioGroups(gk.Group):
 			shown[Sidecarred] = shown[Sidecarred] || len(v.Objects(gk, "")) > 0
 		case gk.Group == linkerdGroup:
 			shown[Linkerd] = shown[Linkerd] || len(v.Objects(gk, "")) > 0
@@ -40,6 +42,11 @@ var planesOf = snapshot.Memo[struct{}, []Plane]{Name: "mesh.planes", Compute: fu
 	shown[Sidecarred] = shown[Sidecarred] || istioConfig.Of(v, struct{}{}).Object != nil
 	shown[Linkerd] = shown[Linkerd] || linkerdConfig.Of(v, struct{}{}).Object != nil
 	shown[Ambient] = shown[Ambient] || waypointsShown.Of(v, struct{}{})
+	if v.Settings().Live && shown[PlaneUnknown] && !evident(v) {
+		shown[Sidecarred] = shown[Sidecarred] || mayHide(v, istioConfig.Of(v, struct{}{}).Known, istioGroups)
+		shown[Linkerd] = shown[Linkerd] || mayHide(v, linkerdConfig.Of(v, struct{}{}).Known, func(group string) bool { return group == linkerdGroup })
+		shown[Ambient] = shown[Ambient] || shown[Sidecarred]
+	}
 	var list []Plane
 	for _, plane := range []Plane{Sidecarred, Ambient, Linkerd} {
 		if shown[plane] {
@@ -48,6 +55,25 @@ var planesOf = snapshot.Memo[struct{}, []Plane]{Name: "mesh.planes", Compute: fu
 	}
 	return list
 }}
+
+func istioGroups(group string) bool { return strings.HasSuffix(group, ".istio.io") }
+
+// evident reports whether everything was read that says which pods are in a mesh.
+func evident(v *snapshot.View) bool {
+	for _, gk := range Kinds() {
+		if (gk.Kind == "Namespace" || workload.Is(gk)) && !v.Complete(model.Scope{Group: gk.Group, Kind: gk.Kind}) {
+			return false
+		}
+	}
+	return true
+}
+
+// mayHide reports whether a mesh could be set up by objects that were not read.
+func mayHide(v *snapshot.View, configKnown bool, of func(group string) bool) bool {
+	return !configKnown || slices.ContainsFunc(Kinds(), func(gk snapshot.GroupKind) bool {
+		return of(gk.Group) && !v.Complete(model.Scope{Group: gk.Group, Kind: gk.Kind})
+	})
+}
 
 // waypointsShown reports whether there is a waypoint.
 var waypointsShown = snapshot.Memo[struct{}, bool]{Name: "mesh.waypointsShown", Compute: func(v *snapshot.View, _ struct{}) bool {
