@@ -34,13 +34,13 @@ func Evaluate(s *snapshot.Snapshot, request Request) *model.Result {
 		}
 	}
 	result.Gaps = append(result.Gaps, request.leftOut(s)...)
-	stock := stockExceptions()
+	stock := stockExceptions().byControl()
 	accepted := apply(request.Exceptions, request.Now)
 	kept := findings[:0]
 	for i := range findings {
 		finding := &findings[i]
 		if finding.Exception = accepted.match(finding); finding.Exception == nil {
-			finding.Exception = stock.match(s, finding)
+			finding.Exception = stock[finding.Control].match(s, finding)
 		}
 		switch {
 		case finding.Exception != nil:

@@ -85,6 +85,24 @@ func parseStock(file []byte) (stock, error) {
 	return data.Components, nil
 }
 
+// byControl are the components that have something excepted of each control, in
+// their order: of most findings there are none.
+func (s stock) byControl() map[string]stock {
+	found := map[string]stock{}
+	for _, c := range s {
+		controls := map[string]bool{}
+		for i := range c.Covers {
+			for _, control := range c.Covers[i].Controls {
+				controls[control] = true
+			}
+		}
+		for control := range controls {
+			found[control] = append(found[control], c)
+		}
+	}
+	return found
+}
+
 func (s stock) match(snap *snapshot.Snapshot, f *model.Finding) *model.Exception {
 	for i := range s {
 		c := &s[i]

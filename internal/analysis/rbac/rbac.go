@@ -197,6 +197,12 @@ func Rules(v *snapshot.View, s Subject) (grants []Grant, complete bool) {
 	return grants, all.complete && (who.node() == "" || !nodeMode.Of(v, struct{}{}))
 }
 
+// RulesIn lists the rules that bindings of one namespace give a subject, or with ""
+// those of the whole cluster: a part of Rules.
+func RulesIn(v *snapshot.View, s Subject, namespace string) []Grant {
+	return bindings.Of(v, namespace).grantsOf(nil, s.Identities().keys(), func(*rbacv1.PolicyRule) bool { return true })
+}
+
 // allListed reports whether the roles and bindings of all namespaces are known.
 func allListed(v *snapshot.View) bool {
 	complete := true

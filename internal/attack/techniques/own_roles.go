@@ -1,6 +1,8 @@
 package techniques
 
 import (
+	"slices"
+
 	rbacv1 "k8s.io/api/rbac/v1"
 
 	"holdfast.dev/holdfast/internal/analysis/rbac"
@@ -23,8 +25,7 @@ func escalatesRoles(kind string) func(*attack.Case) {
 	both := func(c *attack.Case, name string) bool { return c.On(0, name) && c.On(1, name) }
 	return func(c *attack.Case) {
 		fillsOwn(c, func(g *rbac.Grant) bool {
-			return g.Role.Kind == kind && (c.Everywhere() || g.Namespace() == c.Namespace) &&
-				(both(c, g.Role.Name) || both(c, g.Source.Name))
+			return g.Role.Kind == kind && (both(c, g.Role.Name) || both(c, g.Source.Name))
 		})
 		names := targets(c, 0)
 		if !c.Limited(0) {
@@ -53,9 +54,15 @@ func aggregates(c *attack.Case) {
 }
 
 // fillsOwn says that the subject has every right where one of its roles that any
-// rule can be written into is bound to it.
+// rule can be written into is bound to it: in the namespace where the permissions
+// count, or anywhere.
 func fillsOwn(c *attack.Case, writable func(*rbac.Grant) bool) {
-	grants := rulesOfSubject.Of(c.View, c.Subject)
+	var grants []rbac.Grant
+	if c.Everywhere() {
+		grants = rolesOfSubject.Of(c.View, c.Subject)
+	} else {
+		grants = rbac.RulesIn(c.View, c.Subject, c.Namespace)
+	}
 	filled := map[string]bool{}
 	for i := range grants {
 		g := &grants[i]
@@ -68,9 +75,9 @@ func fillsOwn(c *attack.Case, writable func(*rbac.Grant) bool) {
 	}
 }
 
-// rulesOfSubject are all rules that a subject has, those of the cluster first. A
-// subject that holds a permission in many namespaces asks once for each.
-var rulesOfSubject = snapshot.Memo[rbac.Subject, []rbac.Grant]{Name: "techniques.rulesOfSubject", Compute: func(v *snapshot.View, s rbac.Subject) []rbac.Grant {
+// rolesOfSubject are the roles that a subject has, those of the cluster first, each
+// by its first rule: several techniques ask for them.
+var rolesOfSubject = snapshot.Memo[rbac.Subject, []rbac.Grant]{Name: "techniques.rolesOfSubject", Compute: func(v *snapshot.View, s rbac.Subject) []rbac.Grant {
 	grants, _ := rbac.Rules(v, s)
-	return grants
+	return slices.Clone(slices.CompactFunc(grants, func(a, b rbac.Grant) bool { return a.Binding == b.Binding && a.Source == b.Source }))
 }}

@@ -25,10 +25,7 @@ func errTooLarge(limit int64) error {
 // readRegular reads a file that was found rather than named: it refuses everything
 // that is no regular file.
 func readRegular(ctx context.Context, path string, limit int64) ([]byte, error) {
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("is %s, not a file", describe(info.Mode()))
-	}
-	return readFile(ctx, path, limit)
+	return readKind(ctx, path, limit, 0)
 }
 
 // readFile reads a file of at most limit bytes. It never waits for something that
@@ -36,11 +33,16 @@ func readRegular(ctx context.Context, path string, limit int64) ([]byte, error) 
 // pipe that somebody writes to, such as a shell's <(...), is read to its end or
 // until ctx is done.
 func readFile(ctx context.Context, path string, limit int64) ([]byte, error) {
+	return readKind(ctx, path, limit, fs.ModeNamedPipe)
+}
+
+// readKind is readFile for what is a regular file, or of another kind that is allowed.
+func readKind(ctx context.Context, path string, limit int64, allowed fs.FileMode) ([]byte, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, reason(err)
 	}
-	if !info.Mode().IsRegular() && info.Mode()&fs.ModeNamedPipe == 0 {
+	if !info.Mode().IsRegular() && info.Mode()&allowed == 0 {
 		return nil, fmt.Errorf("is %s, not a file", describe(info.Mode()))
 	}
 	// The path may have become something else since: hence no blocking open.

@@ -89,16 +89,16 @@ func (r *root) gap(gap model.Gap) {
 	r.add(gap.File, func(context.Context) []snapshot.Change { return []snapshot.Change{gapChange(gap)} })
 }
 
-// take reports whether a path is taken for the first time; one that is read under
-// another root is found all the same.
-func (p *plan) take(root *root, path string) bool {
-	real := p.real(path)
+// take reports whether a path, whose real path it returns, is taken for the first
+// time; one that is read under another root is found all the same.
+func (p *plan) take(root *root, path string) (real string, first bool) {
+	real = p.real(path)
 	if p.taken[real] {
 		root.tally.elsewhere++
-		return false
+		return real, false
 	}
 	p.taken[real] = true
-	return true
+	return real, true
 }
 
 // real is realPath for many files of few folders: a folder is resolved once, and a
@@ -118,14 +118,14 @@ func (p *plan) real(path string) string {
 }
 
 func (p *plan) addFile(root *root, path string) {
-	if p.take(root, path) {
-		asked := p.asked[p.real(path)]
+	if real, first := p.take(root, path); first {
+		asked := p.asked[real]
 		root.add(path, func(ctx context.Context) []snapshot.Change { return p.source.readManifest(ctx, path, asked) })
 	}
 }
 
 func (p *plan) addChart(root *root, path string, asked bool) {
-	if p.take(root, path) {
+	if _, first := p.take(root, path); first {
 		root.add(path, func(ctx context.Context) []snapshot.Change { return p.source.readChart(ctx, path, asked) })
 	}
 }
