@@ -105,8 +105,10 @@ func (p *AuthorizationPolicy) addPorts(b *bounds) {
 }
 
 func (m *Mesh) linkerdBounds(b *bounds, client, server *Workload) {
-	skipped, _ := m.inherited(server, "config.linkerd.io/skip-inbound-ports")
-	b.addList(skipped)
+	for _, key := range []string{"skip-inbound-ports", "proxy-require-identity-inbound-ports"} {
+		list, _ := m.inherited(server, "config.linkerd.io/"+key)
+		b.addList(list)
+	}
 	opaque, _ := m.inherited(server, opaquePorts)
 	if opaque == "" {
 		opaque = linkerdConfig.Of(m.view, struct{}{}).OpaquePorts

@@ -117,6 +117,7 @@ type linkerdSettings struct {
 	Namespace     string // of the control plane
 	TrustDomain   string
 	InboundPolicy string
+	Networks      []string // of the cluster: of pods, nodes and Services
 	Tunnel        tunnel
 	OpaquePorts   string           // that proxies do not read, where no annotation names others
 	Object        *snapshot.Object // the ConfigMap; nil for the defaults
@@ -137,6 +138,7 @@ const (
 type linkerdValues struct {
 	ClusterDomain       string `json:"clusterDomain"`
 	IdentityTrustDomain string `json:"identityTrustDomain"`
+	ClusterNetworks     string `json:"clusterNetworks"`
 	LinkerdVersion      string `json:"linkerdVersion"`
 	Proxy               struct {
 		DefaultInboundPolicy  string  `json:"defaultInboundPolicy"`
@@ -157,9 +159,14 @@ func (v *linkerdValues) tunnel() tunnel {
 	}
 }
 
+// defaultNetworks are clusterNetworks of the chart.
+func defaultNetworks() []string {
+	return []string{"10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16", "fd00::/8"}
+}
+
 // linkerdConfig reads the ConfigMap linkerd-config of the control plane.
 var linkerdConfig = snapshot.Memo[struct{}, *linkerdSettings]{Name: "mesh.linkerdConfig", Compute: func(v *snapshot.View, _ struct{}) *linkerdSettings {
-	config := &linkerdSettings{Namespace: "linkerd", TrustDomain: defaultTrustDomain, InboundPolicy: "all-unauthenticated", OpaquePorts: "25,587,3306,4444,5432,6379,9300,11211", Known: supplied(v, model.Scope{Kind: "ConfigMap"})}
+	config := &linkerdSettings{Namespace: "linkerd", TrustDomain: defaultTrustDomain, InboundPolicy: "all-unauthenticated", Networks: defaultNetworks(), OpaquePorts: "25,587,3306,4444,5432,6379,9300,11211", Known: supplied(v, model.Scope{Kind: "ConfigMap"})}
 	for _, object := range v.Objects(snapshot.GroupKind{Kind: "ConfigMap"}, "") {
 		if object.Name != "linkerd-config" {
 			continue
@@ -178,6 +185,9 @@ var linkerdConfig = snapshot.Memo[struct{}, *linkerdSettings]{Name: "mesh.linker
 		}
 		if ports := values.Proxy.OpaquePorts; ports != nil {
 			config.OpaquePorts = *ports
+		}
+		if values.ClusterNetworks != "" {
+			config.Networks = strings.FieldsFunc(values.ClusterNetworks, func(r rune) bool { return r == ',' || r == ' ' })
 		}
 		if policy := values.Proxy.DefaultInboundPolicy; policy != "" {
 			config.InboundPolicy = policy

@@ -1,6 +1,7 @@
 package mesh
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -248,11 +249,13 @@ func (m *Mesh) selectedBy(q *linkerdRequest, s *item[LinkerdServer]) truth {
 	return truthOf(uint16(s.Spec.Port.IntVal) == q.port)
 }
 
-// linkerdDefault applies the default policy of the workload, its namespace or the cluster.
+// linkerdDefault applies the default policy of the workload, its namespace or the
+// cluster, and what an annotation says of ports that want an identity (linkerd2
+// policy-controller/k8s/index, default_inbound_server).
 func (m *Mesh) linkerdDefault(q *linkerdRequest) decision {
-	const key = "config.linkerd.io/default-inbound-policy"
+	const prefix = "config.linkerd.io/"
 	config := linkerdConfig.Of(m.view, struct{}{})
-	policy, where := m.inherited(q.server, key)
+	policy, where := m.inherited(q.server, prefix+"default-inbound-policy")
 	if policy == "" {
 		if !config.Known {
 			return decision{reasons: []Reason{{Text: "the configuration of Linkerd could not be read", Open: true}}}
@@ -260,36 +263,64 @@ func (m *Mesh) linkerdDefault(q *linkerdRequest) decision {
 		policy = config.InboundPolicy
 		where = Reason{Text: "the default policy of the cluster is " + policy, Object: config.Object, Path: "data.values"}
 	}
-	return q.byDefault(policy, where)
+	reasons, result := []Reason{where}, m.byDefault(q, policy)
+	list, named := m.inherited(q.server, prefix+"proxy-require-identity-inbound-ports")
+	if wants := inRanges(list, q.port); wants.value != never {
+		reasons = append(reasons, named)
+		result = every(result, some(not(wants), truthOf(q.identity != "")))
+	}
+	return decisionOf(result, reasons)
 }
 
-// byDefault evaluates one of the words of default policies and access policies.
-func (q *linkerdRequest) byDefault(policy string, where Reason) decision {
-	access := AccessUnknown
+// byDefault reports whether one of the words of default policies and access policies
+// lets a client in.
+func (m *Mesh) byDefault(q *linkerdRequest, policy string) truth {
 	switch policy {
 	case "all-unauthenticated", "audit":
-		access = Allowed
+		return truthOf(true)
 	case "all-authenticated":
-		access = allowedIf(q.identity != "")
+		return truthOf(q.identity != "")
 	case "cluster-authenticated":
-		access = allowedIf(q.identity != "" && q.client != nil)
+		return every(truthOf(q.identity != ""), m.inCluster(q))
 	case "cluster-unauthenticated":
-		access = allowedIf(q.client != nil)
+		return m.inCluster(q)
 	case "deny":
-		access = Denied
+		return truthOf(false)
+	default:
+		return truth{}
 	}
-	return decision{access: access, reasons: []Reason{where}}
 }
 
-func allowedIf(b bool) Access {
-	if b {
-		return Allowed
+// inCluster reports whether a client is in the networks of the cluster, as its pods are;
+// of a client elsewhere its address decides (linkerd2 policy-controller/core,
+// DefaultPolicy::default_authzs).
+func (m *Mesh) inCluster(q *linkerdRequest) truth {
+	config := linkerdConfig.Of(m.view, struct{}{})
+	switch {
+	case q.client != nil:
+		return truthOf(true)
+	case !config.Known:
+		return truth{}
+	default:
+		return fromAddress("the source address", config.Networks)
 	}
-	return Denied
 }
 
-// atServer evaluates the policies of a Server: one that holds lets the client in,
-// none leaves it to the Server's access policy, which denies if it says nothing.
+func decisionOf(t truth, reasons []Reason) decision {
+	d := decision{reasons: reasons}
+	switch t.value {
+	case always:
+		d.access = Allowed
+	case never:
+		d.access = Denied
+	case sometimes:
+		d.access, d.condition = Conditional, t.condition
+	}
+	return d
+}
+
+// atServer evaluates the policies of a Server: one that holds lets the client in, or
+// the Server's access policy, which denies if it says nothing.
 func (m *Mesh) atServer(q *linkerdRequest, s *item[LinkerdServer], all *linkerdPolicies) decision {
 	routes := attachedRoutes(s, all)
 	result, reasons := truthOf(false), []Reason{{Text: "the Server selects the port", Object: s.object, Path: "spec.port", Value: s.Spec.Port.String()}}
@@ -309,30 +340,19 @@ func (m *Mesh) atServer(q *linkerdRequest, s *item[LinkerdServer], all *linkerdP
 			grant(every(target, m.proved(q, &p, all)), Reason{Text: "authorises the client", Object: p.object, Path: "spec.requiredAuthenticationRefs"})
 		}
 	}
+	policy := cmp.Or(s.Spec.AccessPolicy, "deny")
+	access := Reason{Text: "the access policy of the Server is " + policy, Object: s.object, Path: "spec.accessPolicy", Value: s.Spec.AccessPolicy}
+	if result.value == never {
+		access.Text = "no policy authorises the client: " + policy
+	}
+	if byAccess := m.byDefault(q, policy); byAccess.value != never || result.value == never {
+		result = some(result, byAccess)
+		reasons = append(reasons, access)
+	}
 	if len(routes) > 0 && requestsSeen(s) {
 		result = every(result, when("the request is one of a route of Server "+s.object.Name))
 	}
-	switch result.value {
-	case always:
-		return decision{access: Allowed, reasons: reasons}
-	case sometimes:
-		return decision{access: Conditional, condition: result.condition, reasons: reasons}
-	case never:
-		return m.notAuthorised(q, s, reasons)
-	default:
-		return decision{reasons: reasons}
-	}
-}
-
-// notAuthorised is what the access policy of a Server says of whom no policy authorises.
-func (m *Mesh) notAuthorised(q *linkerdRequest, s *item[LinkerdServer], reasons []Reason) decision {
-	policy := s.Spec.AccessPolicy
-	if policy == "" {
-		policy = "deny"
-	}
-	d := q.byDefault(policy, Reason{Text: "no policy authorises the client: " + policy, Object: s.object, Path: "spec.accessPolicy", Value: s.Spec.AccessPolicy})
-	d.reasons = append(reasons, d.reasons...)
-	return d
+	return decisionOf(result, reasons)
 }
 
 // requestsSeen reports whether the proxy reads the requests of a Server.

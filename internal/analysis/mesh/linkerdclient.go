@@ -18,6 +18,9 @@ func authorises(a *item[LinkerdServerAuthorization], s *item[LinkerdServer]) tru
 	if a.Spec.Server.Name != "" {
 		return truthOf(a.Spec.Server.Name == s.object.Name)
 	}
+	if a.Spec.Server.Selector == nil {
+		return truthOf(true)
+	}
 	selector, err := metav1.LabelSelectorAsSelector(a.Spec.Server.Selector)
 	if err != nil {
 		return truth{}
@@ -25,17 +28,20 @@ func authorises(a *item[LinkerdServerAuthorization], s *item[LinkerdServer]) tru
 	return truthOf(selector.Matches(labels.Set(s.Labels)))
 }
 
-// ofClient reports whether a ServerAuthorization lets a client in: from its networks,
-// and with the TLS that it wants.
+// ofClient reports whether a ServerAuthorization lets a client in: from its networks, by
+// default those of the cluster, and with the TLS that it wants (linkerd2
+// policy-controller/grpc, to_authz; policy-controller/k8s/index, client_authz).
 func (m *Mesh) ofClient(q *linkerdRequest, a *item[LinkerdServerAuthorization]) truth {
-	from := truthOf(true)
+	from := m.inCluster(q)
 	if len(a.Spec.Client.Networks) > 0 {
 		from = inNetworks(a.Spec.Client.Networks)
 	}
 	tls := a.Spec.Client.MeshTLS
 	switch {
+	case a.Spec.Client.Unauthenticated:
+		return from
 	case tls == nil:
-		return every(from, truthOf(a.Spec.Client.Unauthenticated))
+		return truthOf(false)
 	case tls.UnauthenticatedTLS:
 		return every(from, truthOf(q.identity != ""))
 	}
@@ -73,10 +79,18 @@ func (m *Mesh) named(q *linkerdRequest, names []string) truth {
 }
 
 // proved reports whether a client meets every authentication that a policy requires;
-// requiring none lets everybody in. One that does not exist makes the policy void.
+// requiring none lets everybody in. One that does not exist makes the policy void, and
+// so do two of identities or two of networks (linkerd2 policy-controller/k8s/index,
+// policy_client_authz).
 func (m *Mesh) proved(q *linkerdRequest, p *item[LinkerdAuthorizationPolicy], all *linkerdPolicies) truth {
-	result := truthOf(true)
+	result, networks := truthOf(true), 0
 	for _, ref := range p.Spec.RequiredAuthenticationRefs {
+		if ref.Kind == "NetworkAuthentication" {
+			networks++
+		}
+		if networks > 1 || len(p.Spec.RequiredAuthenticationRefs)-networks > 1 {
+			result = truthOf(false)
+		}
 		result = every(result, m.meets(q, &ref, p.object.Namespace, all))
 	}
 	return result
