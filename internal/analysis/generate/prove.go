@@ -80,7 +80,7 @@ func (p *plan) profile() netpol.Profile {
 		}
 	}
 	if profile.PodBlocks == netpol.Open {
-		profile.PodBlocks = netpol.Ignores
+		profile.PodBlocks, profile.NodeBlocks = netpol.Ignores, netpol.Applies
 	}
 	return profile
 }

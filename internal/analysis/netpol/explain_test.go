@@ -15,7 +15,7 @@ func TestExplanationsSuffice(t *testing.T) {
 	effects := map[Effect]int{}
 	for seed := range uint64(1500) {
 		c := newCluster(seed)
-		profile := Profile{HostNetwork: pick(c, Open, Applies, Ignores), PodBlocks: pick(c, Open, Applies, Ignores)}
+		profile := Profile{HostNetwork: pick(c, Open, Applies, Ignores), PodBlocks: pick(c, Open, Applies, Ignores), NodeBlocks: pick(c, Open, Applies)}
 		n := Model(c.snapshot().View(), profile)
 		for range 15 {
 			src, dst := c.host(), c.host()

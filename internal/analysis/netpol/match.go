@@ -90,7 +90,7 @@ func inCluster(name string) bool {
 // do. Of several addresses one is enough there for NetworkPolicy, which only allows;
 // a rule that can deny takes all.
 func (n *Network) matchBlocks(m *matched, tier Tier, blocks []block) {
-	if tier == NetworkPolicyTier && n.profile.PodBlocks == Ignores {
+	if tier == NetworkPolicyTier && n.profile.PodBlocks == Ignores && n.profile.NodeBlocks != Applies {
 		(&ciliumBlocks{blocks: blocks}).match(n, m)
 		return
 	}

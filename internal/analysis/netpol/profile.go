@@ -25,6 +25,9 @@ type Profile struct {
 	HostNetwork Treatment
 	// PodBlocks: whether an ipBlock also means pods with such addresses.
 	PodBlocks Treatment
+	// NodeBlocks: whether an ipBlock that means no pods, with PodBlocks Ignores, means
+	// nodes. Applies: it does; else it is left open.
+	NodeBlocks Treatment
 }
 
 // Profiles lists the named profiles. Each carries documented facts only:

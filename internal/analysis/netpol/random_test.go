@@ -402,7 +402,7 @@ func TestRandomClusters(t *testing.T) {
 	verdicts := map[Verdict]int{}
 	for seed := range uint64(count) {
 		c := newCluster(seed)
-		profile := Profile{HostNetwork: pick(c, Open, Applies, Ignores), PodBlocks: pick(c, Open, Applies, Ignores)}
+		profile := Profile{HostNetwork: pick(c, Open, Applies, Ignores), PodBlocks: pick(c, Open, Applies, Ignores), NodeBlocks: pick(c, Open, Applies)}
 		n := Model(c.snapshot().View(), profile)
 		if len(n.Gaps()) > 0 {
 			t.Fatalf("seed %d: %v", seed, n.Gaps())

@@ -254,7 +254,7 @@ func (r *oracle) worlds() []oracle {
 	for _, asNode := range choices(r.profile.HostNetwork, Ignores) {
 		for _, asPods := range choices(r.profile.PodBlocks, Applies) {
 			all = append(all, oracle{asNode: asNode, asPods: asPods, asHosts: true})
-			if r.profile.PodBlocks == Ignores {
+			if r.profile.PodBlocks == Ignores && r.profile.NodeBlocks != Applies {
 				all = append(all, oracle{asNode: asNode, asPods: asPods})
 			}
 		}
