@@ -1,7 +1,9 @@
 package mesh
 
 import (
+	"maps"
 	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -131,11 +133,8 @@ func planeOfPods(v *snapshot.View, w *workload.Workload) (plane Plane, reason Re
 // planeOfLabels says what the labels and annotations of the pod template and of its
 // namespace ask for: Istio's injector, Linkerd's injector, Istio's ambient mode.
 func planeOfLabels(v *snapshot.View, w *workload.Workload) (Plane, Reason) {
-	object, namespace, presence := snapshot.Get(v, kinds.Namespaces, "", w.Namespace())
-	a := asker{w: w, object: object, namespace: namespace, known: presence == snapshot.Present && !object.Implied}
-	if namespace == nil {
-		a.namespace = &corev1.Namespace{}
-	}
+	object, namespace, known := namespaceIn(v, w.Namespace())
+	a := asker{w: w, object: object, namespace: namespace, known: known}
 	if reason, ok := a.sidecar(); ok {
 		if gatewayTemplate(w) {
 			return Gateway, reason
@@ -148,10 +147,38 @@ func planeOfLabels(v *snapshot.View, w *workload.Workload) (Plane, Reason) {
 	if reason, ok := a.ambient(); ok {
 		return Ambient, reason
 	}
+	if !a.known && object != nil && !object.Implied {
+		return PlaneUnknown, Reason{Text: "files define namespace " + w.Namespace() + " in several ways: whether its pods are in a mesh is not known", Object: object, Path: "metadata"}
+	}
 	if !a.known {
 		return PlaneUnknown, Reason{Text: "namespace " + w.Namespace() + " is not supplied: whether its pods are in a mesh is not known"}
 	}
 	return NoPlane, Reason{Text: "no label asks for a mesh", Object: object, Path: "metadata.labels"}
+}
+
+// namespaceIn reads a namespace. Its labels and annotations are known unless it was not
+// supplied, or files define it in ways that a mesh tells apart; then it has none here.
+func namespaceIn(v *snapshot.View, name string) (first *snapshot.Object, namespace *corev1.Namespace, known bool) {
+	first, namespace, presence := snapshot.Get(v, kinds.Namespaces, "", name)
+	if presence != snapshot.Present || first.Implied {
+		return first, &corev1.Namespace{}, false
+	}
+	objects := v.Objects(snapshot.GroupKind{Kind: "Namespace"}, "")
+	at, _ := slices.BinarySearchFunc(objects, name, func(o *snapshot.Object, name string) int { return strings.Compare(o.Name, name) })
+	for ; at < len(objects) && objects[at].Name == name; at++ {
+		other, err := kinds.Namespaces.Read(objects[at])
+		if err != nil || !maps.Equal(ofMeshes(other.Labels), ofMeshes(namespace.Labels)) || !maps.Equal(ofMeshes(other.Annotations), ofMeshes(namespace.Annotations)) {
+			return first, &corev1.Namespace{}, false
+		}
+	}
+	return first, namespace, true
+}
+
+// ofMeshes are the labels or annotations that a mesh reads.
+func ofMeshes(all map[string]string) map[string]string {
+	some := maps.Clone(all)
+	maps.DeleteFunc(some, func(key, _ string) bool { return !strings.Contains(key, "istio") && !strings.Contains(key, "linkerd") })
+	return some
 }
 
 // asker is a pod template and its namespace.

@@ -28,11 +28,14 @@ func (m *Mesh) Gaps() []model.Gap {
 func unreadOf[S any](v *snapshot.View, k snapshot.Kind[*Resource[S]]) []model.Gap {
 	var gaps []model.Gap
 	for _, object := range v.Objects(snapshot.GroupKind{Group: k.Group, Kind: k.Kind}, "") {
-		switch r, err := k.Read(object); {
-		case err != nil:
+		if _, err := k.Read(object); err != nil {
 			gaps = append(gaps, gapAt(object, "", err.Error()))
-		case r.Unread != nil:
-			gaps = append(gaps, gapAt(object, r.Unread.Path, r.Unread.String()))
+		}
+	}
+	items, _ := list(v, k)
+	for _, i := range items {
+		if i.Unread != nil {
+			gaps = append(gaps, gapAt(i.object, i.Unread.Path, i.Unread.String()))
 		}
 	}
 	return gaps

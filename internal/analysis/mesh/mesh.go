@@ -19,8 +19,8 @@ import (
 	"strconv"
 
 	"holdfast.dev/holdfast/internal/analysis/workload"
+	"holdfast.dev/holdfast/internal/model"
 	"holdfast.dev/holdfast/internal/snapshot"
-	"holdfast.dev/holdfast/internal/snapshot/kinds"
 )
 
 // Mesh is the workloads of a snapshot and what carries their traffic. It reads
@@ -57,10 +57,11 @@ type Workload struct {
 type workloads struct {
 	list     []*Workload
 	byObject map[*snapshot.Object]*Workload
+	byID     map[model.ID][]*Workload // several where files define one several times
 }
 
 var workloadsOf = snapshot.Memo[struct{}, *workloads]{Name: "mesh.workloads", Compute: func(v *snapshot.View, _ struct{}) *workloads {
-	all := &workloads{byObject: map[*snapshot.Object]*Workload{}}
+	all := &workloads{byObject: map[*snapshot.Object]*Workload{}, byID: map[model.ID][]*Workload{}}
 	for _, w := range workload.All(v) {
 		if w.Object.Kind == "PodTemplate" {
 			continue // makes no pods by itself
@@ -68,6 +69,7 @@ var workloadsOf = snapshot.Memo[struct{}, *workloads]{Name: "mesh.workloads", Co
 		meshed := &Workload{Workload: w}
 		meshed.Plane, meshed.Why = planeOf(v, w)
 		all.list, all.byObject[w.Object] = append(all.list, meshed), meshed
+		all.byID[w.Object.ID] = append(all.byID[w.Object.ID], meshed)
 	}
 	return all
 }}
@@ -156,11 +158,8 @@ func (w *Workload) annotated(key, value string) Reason {
 
 // namespaceOf reads the namespace of a workload.
 func (m *Mesh) namespaceOf(name string) (labels, annotations map[string]string, known bool) {
-	object, namespace, presence := snapshot.Get(m.view, kinds.Namespaces, "", name)
-	if presence != snapshot.Present {
-		return nil, nil, false
-	}
-	return namespace.Labels, namespace.Annotations, !object.Implied
+	_, namespace, known := namespaceIn(m.view, name)
+	return namespace.Labels, namespace.Annotations, known
 }
 
 // Kinds lists what verdicts read, for those who read a cluster.

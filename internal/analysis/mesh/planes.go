@@ -118,27 +118,38 @@ var detoursOf = snapshot.Memo[struct{}, bool]{Name: "mesh.detours", Compute: fun
 		}
 	}
 	for _, w := range workloadsOf.Of(v, struct{}{}).list {
-		object, namespace, presence := snapshot.Get(v, kinds.Namespaces, "", w.Namespace())
-		if w.Meta.Labels[useWaypoint] != "" || presence != snapshot.Present || object.Implied || namespace.Labels[useWaypoint] != "" {
+		_, namespace, known := namespaceIn(v, w.Namespace())
+		if w.Meta.Labels[useWaypoint] != "" || !known || namespace.Labels[useWaypoint] != "" {
 			return true
 		}
 	}
 	return false
 }}
 
-// Candidates are the workload in each plane that it may be in: itself, or where its
-// plane is not known a copy for every mesh that the snapshot shows and for none. A nil
-// workload is its own.
+// Candidates are what the workload may be: itself, or each of its definitions where
+// files have several; of one whose plane is not known a copy for every mesh that the
+// snapshot shows and for none. A nil workload is its own.
 func (m *Mesh) Candidates(w *Workload) []*Workload {
-	if w == nil || w.Plane != PlaneUnknown {
+	if w == nil || w.Plane != PlaneUnknown && len(m.byID[w.Object.ID]) < 2 {
 		return []*Workload{w}
 	}
 	if known, ok := m.candidates[w]; ok {
 		return known
 	}
-	var list []*Workload
-	for _, plane := range append([]Plane{NoPlane}, planesOf.Of(m.view, struct{}{})...) {
-		list = append(list, &Workload{Workload: w.Workload, Plane: plane, Why: w.Why})
+	definitions, list := []*Workload{w}, []*Workload(nil)
+	for _, other := range m.byID[w.Object.ID] {
+		if other != w {
+			definitions = append(definitions, other)
+		}
+	}
+	for _, d := range definitions {
+		if d.Plane != PlaneUnknown {
+			list = append(list, d)
+			continue
+		}
+		for _, plane := range append([]Plane{NoPlane}, planesOf.Of(m.view, struct{}{})...) {
+			list = append(list, &Workload{Workload: d.Workload, Plane: plane, Why: d.Why})
+		}
 	}
 	m.candidates[w] = list
 	return list

@@ -3,6 +3,9 @@ package mesh
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"reflect"
+	"slices"
 	"strconv"
 
 	"github.com/go-json-experiment/json"
@@ -97,15 +100,11 @@ type item[S any] struct {
 // list reads every object of a kind. complete is false when there may be others: in
 // a running cluster when they were not listed, in files when some could not be read.
 // Files that hold none of a kind are taken to say that there is none, as with the
-// workloads: see the package's documentation.
+// workloads: see the package's documentation. What files define in several ways is
+// there once for each, as what is not understood, for which is in force is not known.
 func list[S any](v *snapshot.View, k snapshot.Kind[*Resource[S]]) (items []item[S], complete bool) {
 	complete = supplied(v, model.Scope{Group: k.Group, Kind: k.Kind})
-	var last model.ID
 	for _, object := range v.Objects(snapshot.GroupKind{Group: k.Group, Kind: k.Kind}, "") {
-		if object.ID == last {
-			continue // the same object in another file: references resolve to the first
-		}
-		last = object.ID
 		resource, err := k.Read(object)
 		if err != nil {
 			complete = false
@@ -114,7 +113,44 @@ func list[S any](v *snapshot.View, k snapshot.Kind[*Resource[S]]) (items []item[
 		}
 		items = append(items, item[S]{object: object, Resource: resource})
 	}
-	return items, complete
+	var single []item[S]
+	for len(items) > 0 {
+		n := 1
+		for n < len(items) && items[n].object.ID == items[0].object.ID {
+			n++
+		}
+		single = append(single, definitions(items[:n])...)
+		items = items[n:]
+	}
+	return single, complete
+}
+
+// definitions are those of one object: the first if all say the same.
+func definitions[S any](items []item[S]) []item[S] {
+	first := items[0]
+	other := slices.IndexFunc(items, func(i item[S]) bool { return !alikeResources(first.Resource, i.Resource) })
+	if other < 0 {
+		return items[:1]
+	}
+	u := &Unread{Path: "spec", Why: ": files define the object in several ways, and which is in force is not known"}
+	if second := items[other].object; first.object.InFile() && second.InFile() {
+		u.Why = fmt.Sprintf(": %s:%d and %s:%d define the object in several ways, and which is in force is not known",
+			first.object.Origin.File, first.object.Origin.Line, second.Origin.File, second.Origin.Line)
+	}
+	unsure := slices.Clone(items)
+	for i := range unsure {
+		resource := *unsure[i].Resource
+		resource.Unread = u
+		unsure[i].Resource = &resource
+	}
+	return unsure
+}
+
+// alikeResources compares what a mesh takes of a resource: its spec, its labels, by
+// which others select it, and whether it is only logged.
+func alikeResources[S any](a, b *Resource[S]) bool {
+	const dry = "istio.io/dry-run"
+	return reflect.DeepEqual(a.Spec, b.Spec) && maps.Equal(a.Labels, b.Labels) && a.Annotations[dry] == b.Annotations[dry]
 }
 
 // supplied reports whether what is known of a scope is all that there is.

@@ -18,7 +18,8 @@ type meshLayer struct {
 	mesh      *mesh.Mesh
 	under     mesh.L4
 	workloads map[*netpol.End]*mesh.Workload
-	detours   bool // a waypoint may lead where no policy lets a client go by itself
+	meshed    map[*mesh.Workload]bool // which of them a mesh may carry
+	detours   bool                    // a waypoint may lead where no policy lets a client go by itself
 
 	mu       sync.Mutex // guards what follows, and mesh, which remembers too
 	policies accesses
@@ -47,10 +48,14 @@ func meshOf(v *snapshot.View, policies *netpol.Network) *meshLayer {
 	}
 	l := &meshLayer{
 		mesh: m, under: mesh.Under(policies), detours: m.Detours(),
-		workloads: map[*netpol.End]*mesh.Workload{}, known: map[situation]Access{},
+		workloads: map[*netpol.End]*mesh.Workload{}, meshed: map[*mesh.Workload]bool{}, known: map[situation]Access{},
 	}
 	for _, end := range policies.Ends() {
-		l.workloads[end] = m.Find(end.Workload)
+		w := m.Find(end.Workload)
+		l.workloads[end] = w
+		if w != nil && l.mayBe(w, mesh.PlaneUnknown, mesh.Sidecarred, mesh.Ambient, mesh.Gateway, mesh.Linkerd) {
+			l.meshed[w] = true
+		}
 	}
 	return l
 }
@@ -61,7 +66,7 @@ func (l *meshLayer) has(dst Peer) bool {
 		return false
 	}
 	server := l.workloads[dst.End]
-	return server != nil && server.Plane != mesh.NoPlane
+	return server != nil && l.meshed[server]
 }
 
 // through is what is left of an access when the mesh has had its say.
