@@ -140,11 +140,17 @@ func (p *policy) knows(path model.Path) bool {
 
 // readNodes reads the nodes if some policy is about nodes.
 func (n *Network) readNodes(v *snapshot.View, u *usage) {
-	if !u.nodes {
+	if !u.nodes && !u.nodesLeftOut {
 		return
 	}
 	n.nodes = map[string]*nodeInfo{}
-	objects, complete := snapshot.List(v, kinds.Nodes, "")
+	view := v
+	if !u.nodes && !v.Settings().Live {
+		// NetworkPolicies only allow: what they say holds for whatever is no node.
+		v.Objects(snapshot.GroupKind{Kind: "Node"}, "")
+		view = v.Snapshot().View()
+	}
+	objects, complete := snapshot.List(view, kinds.Nodes, "")
 	n.nodesKnown = complete
 	for object, node := range objects {
 		info := &nodeInfo{labels: node.Labels}

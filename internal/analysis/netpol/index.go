@@ -14,8 +14,10 @@ type usage struct {
 	portNames map[string]bool
 	blocks    []netip.Prefix
 	nodes     bool
-	podBlocks bool // some block counts for the addresses of pods too
-	accounts  bool
+	// nodesLeftOut: some block of a NetworkPolicy leaves out nodes as well.
+	nodesLeftOut bool
+	podBlocks    bool // some block counts for the addresses of pods too
+	accounts     bool
 }
 
 // usageOf collects what the policies look at.
@@ -73,7 +75,8 @@ func (u *usage) rule(r *rule, podBlocks bool) {
 			u.podBlocks = u.podBlocks || podBlocks
 		}
 		if len(p.blocks) > 0 && !podBlocks {
-			u.useNodes() // which such blocks leave out as well
+			u.nodesLeftOut = true
+			u.blocks = append(u.blocks, clusterRanges()...)
 		}
 	}
 }
