@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"sigs.k8s.io/yaml"
 
 	"holdfast.dev/holdfast/internal/model"
@@ -19,6 +20,7 @@ type istioSettings struct {
 	TrustDomain        string
 	TrustDomainAliases []string
 	AutoMTLS           bool
+	Tunnels            bool                         // sidecars take those of ztunnel
 	ExportTo           []string                     // of DestinationRules that say nothing; empty is everywhere
 	Providers          map[string]extensionProvider // nil for the defaults: who uses them has them elsewhere
 	Object             *snapshot.Object             // the ConfigMap; nil for the defaults
@@ -34,7 +36,12 @@ type meshConfig struct {
 	EnableAutoMTLS                 *bool               `json:"enableAutoMtls"`
 	DefaultDestinationRuleExportTo []string            `json:"defaultDestinationRuleExportTo"`
 	ExtensionProviders             []extensionProvider `json:"extensionProviders"`
-	DiscoverySelectors             []struct {
+	DefaultConfig                  struct {
+		ProxyMetadata struct {
+			Tunnels jsontext.Value `json:"ISTIO_META_ENABLE_HBONE"` // a string, as far as Istio knows
+		} `json:"proxyMetadata"`
+	} `json:"defaultConfig"`
+	DiscoverySelectors []struct {
 		MatchLabels map[string]string `json:"matchLabels"`
 	} `json:"discoverySelectors"`
 }
@@ -90,6 +97,7 @@ func (c *istioSettings) parse(object *snapshot.Object, text string) *istioSettin
 	if len(document.DiscoverySelectors) > 0 {
 		read.Doubt = &Reason{Text: "discoverySelectors are not evaluated", Object: object, Path: "data.mesh", Open: true}
 	}
+	read.Tunnels = strings.Trim(string(document.DefaultConfig.ProxyMetadata.Tunnels), `"`) == "true"
 	read.Providers = map[string]extensionProvider{}
 	for _, p := range document.ExtensionProviders {
 		read.Providers[p.Name] = p
@@ -104,7 +112,7 @@ func (c *istioSettings) parse(object *snapshot.Object, text string) *istioSettin
 }
 
 func (c *istioSettings) equal(other *istioSettings) bool {
-	return c.RootNamespace == other.RootNamespace && c.TrustDomain == other.TrustDomain && c.AutoMTLS == other.AutoMTLS &&
+	return c.RootNamespace == other.RootNamespace && c.TrustDomain == other.TrustDomain && c.AutoMTLS == other.AutoMTLS && c.Tunnels == other.Tunnels &&
 		slices.Equal(c.TrustDomainAliases, other.TrustDomainAliases) && slices.Equal(c.ExportTo, other.ExportTo) &&
 		maps.EqualFunc(c.Providers, other.Providers, func(a, b extensionProvider) bool {
 			return (a.HTTP == nil) == (b.HTTP == nil) && (a.GRPC == nil) == (b.GRPC == nil)

@@ -212,6 +212,8 @@ func (m *Mesh) clientSends(client, server *Workload, port uint16, r *route, mode
 		return sendsPlain, []Reason{{Text: "the client is in no mesh"}}
 	case !client.Plane.istio():
 		return sendsPlain, []Reason{{Text: "the client is not in Istio's mesh"}, client.Why}
+	case client.Plane == Ambient && server.Plane == Sidecarred:
+		return m.toSidecar(server)
 	case client.Plane == Ambient:
 		return sendsMutual, []Reason{{Text: "ztunnel tunnels it, on port 15008"}}
 	}
@@ -238,6 +240,27 @@ func (m *Mesh) clientSends(client, server *Workload, port uint16, r *route, mode
 		return how, []Reason{reason}
 	}
 	return m.automatic(server, mode, r)
+}
+
+// toSidecar is how ztunnel connects to a sidecar: in a tunnel to those that were told to
+// take them, as ambient mode's installer does, and else in the clear (istio
+// pilot/pkg/serviceregistry/ambient/workloads.go, setTunnelProtocol, and the label of
+// injection-template.yaml).
+func (m *Mesh) toSidecar(server *Workload) (sends, []Reason) {
+	config := istioConfig.Of(m.view, struct{}{})
+	switch {
+	case slices.Contains(strings.Split(server.Meta.Labels["networking.istio.io/tunnel"], ","), "http"):
+		return sendsMutual, []Reason{{Text: "ztunnel tunnels it, on port 15008"}}
+	case !config.Known:
+		return sendsUnknown, []Reason{{Text: "the mesh configuration is not known", Open: true}}
+	case server.Meta.Annotations["proxy.istio.io/config"] != "":
+		_, where := server.annotation("proxy.istio.io/config")
+		where.Open = true
+		return sendsUnknown, []Reason{where}
+	case config.Object != nil && !config.Tunnels:
+		return sendsPlain, []Reason{{Text: "the sidecar takes no tunnels: ztunnel passes on what it gets", Object: config.Object, Path: "data.mesh"}}
+	}
+	return sendsMutual, []Reason{{Text: "ztunnel tunnels it, on port 15008"}}
 }
 
 // automatic is how a proxy connects of which no DestinationRule says anything
