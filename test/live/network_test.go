@@ -275,3 +275,45 @@ func halfInjected(t *testing.T, c *cluster.Cluster, admin *user) {
 		t.Errorf("net list: status %d, %q, gaps %q", status, verdict, gaps)
 	}
 }
+
+// TestNetworkInOtherVersions asks about a cluster with an older Istio, Calico's policies
+// and a kind in a version that nobody knows.
+func TestNetworkInOtherVersions(t *testing.T) {
+	c := cluster.Start(t)
+	inhabit(t, c)
+	define(t, c, slices.Concat(calicoDefinitions(), []definition{
+		{group: istioSecurity, versions: []string{"v1beta1"}, namespaced: istioSecurityKinds()},
+		{group: istioNetworking, versions: []string{"v1beta1"}, namespaced: istioNetworkingKinds()},
+		{group: adminPolicies, versions: []string{"v1beta9"}, clustered: []string{"AdminNetworkPolicy/adminnetworkpolicies"}},
+	})...)
+	defineFrom(t, c, "sigs.k8s.io/network-policy-api", "config/crd/standard") // ClusterNetworkPolicy alone
+	create(t, c, filepath.Join("testdata", "network", "older.yaml"))
+	admin := as(t, c, c.Config())
+	whole := answers(t, admin)
+	for about, verdict := range map[string]string{
+		"shop/web[Deployment] to shop/api[Deployment] TCP 8080":             "allowed", // AuthorizationPolicy v1beta1
+		"shop/done[Deployment] to shop/api[Deployment] TCP 8080":            "",
+		"plain/client[Deployment] to shop/web[Deployment] TCP 8080":         "", // PeerAuthentication v1beta1
+		"guarded/client[Deployment] to books/webapp[Deployment] TCP 8080":   "", // ClusterNetworkPolicy
+		"guarded/client[Deployment] to guarded/server[Deployment] TCP 8080": "allowed",
+		"plain/client[Deployment] to guarded/server[Deployment] TCP 8080":   "", // NetworkPolicy of Calico
+		"guarded/client[Deployment] to plain/server[Deployment] TCP 8080":   "", // GlobalNetworkPolicy
+	} {
+		if got := whole["list"][about]; got != verdict {
+			t.Errorf("%s is %q, not %q", about, got, verdict)
+		}
+	}
+
+	create(t, c, filepath.Join("testdata", "network", "newer.yaml"))
+	const reason = "the API server has policy.networking.k8s.io/AdminNetworkPolicy only in version v1beta9, which Holdfast does not know"
+	for question, read := range questions() {
+		items, gaps, status := admin.ask(question)
+		part := read(t, items)
+		if !slices.Contains(gaps, "cannot list adminnetworkpolicies (policy.networking.k8s.io) in the cluster: "+reason) || status != 2 {
+			t.Errorf("net %s: status %d, gaps %q", question, status, gaps)
+		}
+		for _, text := range contradictions(whole[question], part) {
+			t.Errorf("net %s: %s", question, text)
+		}
+	}
+}

@@ -29,7 +29,7 @@ func (s *Source) list(ctx context.Context, t *target) []snapshot.Change {
 		}
 	}
 	changes := l.changes()
-	if err == nil && t.unknown != "" {
+	if err == nil && t.unknown != "" && l.total > 0 { // an empty list is one in every version
 		err = errors.New(t.unknown)
 	}
 	if t.isNamespaces() && s.options.Namespace != "" {

@@ -161,6 +161,12 @@ func TestUnknownVersion(t *testing.T) {
 	if !strings.Contains(changes[1].Gap.Reason, "only in version v3, which Holdfast does not know") {
 		t.Errorf("%+v", changes[1].Gap)
 	}
+	f.paths["/apis/apps/v3/deployments"] = func(w http.ResponseWriter, _ *http.Request) {
+		answerJSON(w, 200, list(at("apps", "v3", "Deployment", "deployments"), ""))
+	}
+	if changes, err = f.read(quick(), Options{Kinds: []snapshot.GroupKind{{Group: "apps", Kind: "Deployment"}}}); err != nil || len(changes) != 1 || changes[0].Listed == nil {
+		t.Errorf("an empty list: %+v, %v", changes, err)
+	}
 }
 
 // Servers before 1.26 are asked version by version.
