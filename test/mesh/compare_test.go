@@ -2,7 +2,6 @@ package mesh
 
 import (
 	"fmt"
-	"maps"
 	"math/rand/v2"
 	"net/netip"
 	"slices"
@@ -14,6 +13,7 @@ import (
 	"istio.io/istio/pkg/config/protocol"
 
 	"holdfast.dev/holdfast/internal/analysis/mesh"
+	"holdfast.dev/holdfast/internal/analysis/workload"
 	"holdfast.dev/holdfast/internal/snapshot"
 	"holdfast.dev/holdfast/internal/snapshot/document"
 	"holdfast.dev/holdfast/internal/snapshot/implied"
@@ -69,10 +69,8 @@ func compare(t testing.TB, text string) ([]string, tally) {
 // comparable reports whether the control plane for tests knows the way: it has no
 // waypoints, and no tunnels between sidecars and ztunnel.
 func comparable(client, server *mesh.Workload, way *mesh.Way) bool {
-	for _, w := range []*mesh.Workload{client, server} {
-		if w != nil && slices.ContainsFunc(slices.Collect(maps.Keys(w.Meta.Annotations)), func(key string) bool { return strings.HasPrefix(key, "traffic.sidecar.istio.io/") }) {
-			return false // what is captured is up to the pod
-		}
+	if redirected(client) || redirected(server) {
+		return false
 	}
 	switch {
 	case way.Waypoint != nil || client != nil && (client.Plane == mesh.Gateway || client.Plane == mesh.PlaneUnknown || client.Plane == mesh.Linkerd):
@@ -82,6 +80,20 @@ func comparable(client, server *mesh.Workload, way *mesh.Way) bool {
 	default:
 		return client.Plane == server.Plane
 	}
+}
+
+// redirected reports whether something of a pod decides what its proxy sees, of which
+// istiod knows nothing.
+func redirected(w *mesh.Workload) bool {
+	if w == nil {
+		return false
+	}
+	for key := range w.Meta.Annotations {
+		if strings.HasPrefix(key, "traffic.sidecar.istio.io/") {
+			return true
+		}
+	}
+	return w.Spec.SecurityContext != nil || slices.ContainsFunc(w.Containers, func(c workload.Container) bool { return c.SecurityContext != nil })
 }
 
 // way compares one way: over some requests, and over many where none of these made a

@@ -87,7 +87,7 @@ func (c *classes) sender(m *Mesh, client *Workload) sender {
 	s, ok := c.senders[client]
 	if !ok {
 		s = sender{
-			sends:   c.number("sends " + sendKey(client, m.labelsDecide(), m.namespacesDecide())),
+			sends:   c.number("sends " + sendKey(client, m.labelsDecide(), m.namespacesDecide()) + m.bypassKey(client)),
 			account: c.number("account " + client.Namespace() + "/" + client.ServiceAccount()),
 			self:    c.number("self " + strconv.Itoa(len(c.senders))),
 		}
@@ -177,6 +177,15 @@ func sendKey(w *Workload, byLabels, byNamespace bool) string {
 	}
 	slices.Sort(parts[1:])
 	return strings.Join(parts, "\x00")
+}
+
+// bypassKey is what bypasses says of a workload.
+func (m *Mesh) bypassKey(w *Workload) string {
+	by, why := m.bypasses(w)
+	if by.value == never {
+		return ""
+	}
+	return "\x00" + why.Text + " " + w.Object.ID.String()
 }
 
 func nameOfObject(object *snapshot.Object) string {

@@ -125,6 +125,7 @@ type linkerdSettings struct {
 	Namespace     string // of the control plane
 	TrustDomain   string
 	InboundPolicy string
+	ProxyUser     *int64   // nil: that of the chart
 	Networks      []string // of the cluster: of pods, nodes and Services
 	Tunnel        tunnel
 	OpaquePorts   string           // that proxies do not read, where no annotation names others
@@ -149,6 +150,7 @@ type linkerdValues struct {
 	ClusterNetworks     string `json:"clusterNetworks"`
 	LinkerdVersion      string `json:"linkerdVersion"`
 	Proxy               struct {
+		UID                   *int64  `json:"uid"`
 		DefaultInboundPolicy  string  `json:"defaultInboundPolicy"`
 		OutboundTransportMode string  `json:"outboundTransportMode"`
 		OpaquePorts           *string `json:"opaquePorts"`
@@ -194,6 +196,7 @@ var linkerdConfig = snapshot.Memo[struct{}, *linkerdSettings]{Name: "mesh.linker
 		if ports := values.Proxy.OpaquePorts; ports != nil {
 			config.OpaquePorts = *ports
 		}
+		config.ProxyUser = values.Proxy.UID
 		if values.ClusterNetworks != "" {
 			config.Networks = strings.FieldsFunc(values.ClusterNetworks, func(r rune) bool { return r == ',' || r == ' ' })
 		}

@@ -72,6 +72,10 @@ func (m *Mesh) linkerdVerdict(client, server *Workload, port uint16) Verdict {
 		if meshed = not(m.skipsOutbound(value, server, port)); meshed.value != always {
 			way.add(where)
 		}
+		if by, why := m.bypasses(client); by.value != never {
+			meshed = every(meshed, not(by))
+			way.add(why)
+		}
 	}
 	switch meshed.value {
 	case always:

@@ -15,9 +15,6 @@ type request struct {
 	port     uint16
 	protocol Protocol
 	ztunnel  bool // which sees no requests, and knows no CUSTOM action
-
-	// portUnsure: the enforcement point sees the port of the Service or of the pod.
-	portUnsure bool
 }
 
 // identity is what the certificate of a client of Istio says.
@@ -312,9 +309,6 @@ func (q *request) hasPort(list []string) truth {
 		if _, err := strconv.ParseUint(entry, 10, 16); err != nil {
 			return truth{}
 		}
-	}
-	if q.portUnsure {
-		return truth{}
 	}
 	return truthOf(slices.Contains(list, strconv.Itoa(int(q.port))))
 }

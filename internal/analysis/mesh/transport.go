@@ -217,6 +217,14 @@ func (m *Mesh) clientSends(client, server *Workload, port uint16, r *route, mode
 	case client.Plane == Ambient:
 		return sendsMutual, []Reason{{Text: "ztunnel tunnels it, on port 15008"}}
 	}
+	switch by, reason := m.bypasses(client); by.value {
+	case always:
+		return sendsPlain, []Reason{reason}
+	case unknown:
+		if r != nil { // to the address of a pod both send in the clear
+			return sendsUnknown, []Reason{reason}
+		}
+	}
 	if reason, changed := m.filtered(client); changed {
 		return sendsUnknown, []Reason{reason}
 	}
@@ -352,6 +360,11 @@ func (m *Mesh) plainVerdict(client, server *Workload, port uint16) Verdict {
 // toPlain applies the DestinationRule of a client to a server that no mesh carries:
 // mutual TLS of the mesh breaks, TLS to the application may work.
 func (m *Mesh) toPlain(way *Way, client *Workload, r *route) {
+	by, past := m.bypasses(client)
+	if by.value == always {
+		way.add(past)
+		return
+	}
 	if reason, changed := m.filtered(client); changed {
 		way.Transport, way.Access = TransportUnknown, AccessUnknown
 		way.add(reason)
@@ -360,6 +373,9 @@ func (m *Mesh) toPlain(way *Way, client *Workload, r *route) {
 	how, reason, said := m.ruled(client, r)
 	if !said {
 		return
+	}
+	if by.value == unknown {
+		how, reason = sendsUnknown, past
 	}
 	way.add(reason)
 	switch how {

@@ -127,9 +127,11 @@ func (m *Mesh) throughWaypoint(way Way, client, server *Workload, port uint16, r
 	way.Hops = []Hop{{From: client, To: pods, Port: hbone}, {From: pods, To: server, Port: hbone}}
 	way.add(Reason{Text: "passes the waypoint", Object: w.object})
 
-	at := request{from: from, known: true, port: port, protocol: m.protocol(server, port)}
+	// The tunnel to the waypoint is asked for the Service and its port, which the filters
+	// there see (istio pilot/pkg/networking/core, buildWaypointInternal).
+	at := request{from: from, known: true, port: port}
 	if r != nil {
-		at.portUnsure = uint16(r.port.Port) != port
+		at.port, at.protocol = uint16(r.port.Port), protocol(r.port)
 	}
 	first := m.decide(m.policiesAtWaypoint(w, r), at)
 	proxy := &identity{domain: from.domain, namespace: w.object.Namespace, account: w.object.Name} // istiod names the account after the Gateway
@@ -159,7 +161,7 @@ func (m *Mesh) policiesAtWaypoint(w *waypoint, r *route) []authorizationPolicy {
 	attached := func(p *authorizationPolicy, t *targetRef) bool {
 		switch {
 		case t.Kind == "Gateway" && t.Group == kinds.Gateways.Group:
-			return p.object.Namespace == w.object.Namespace && t.Name == w.object.Name
+			return p.object.Namespace == w.object.Namespace && t.Name == w.object.Name && (t.Namespace == "" || t.Namespace == w.object.Namespace)
 		case t.Kind == "Service" && (t.Group == "" || t.Group == "core"):
 			return r != nil && p.object.Namespace == r.object.Namespace && t.Name == r.object.Name
 		case t.Kind == "GatewayClass" && t.Group == kinds.Gateways.Group:
