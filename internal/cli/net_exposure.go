@@ -108,7 +108,7 @@ func exposureOf(v *snapshot.View, f *exposureFlags, profile netpol.Profile) repo
 		},
 		Records: &report.AnswerTable{Columns: exposureColumns(), Rows: x.records},
 		// What the view missed is told for all questions alike.
-		Gaps: slices.DeleteFunc(slices.Clone(x.layer.Gaps), func(g model.Gap) bool { return slices.ContainsFunc(v.Missing(), g.Scope.Overlaps) }),
+		Gaps: slices.DeleteFunc(slices.Concat(x.layer.Gaps, x.meshes.Gaps()), func(g model.Gap) bool { return slices.ContainsFunc(v.Missing(), g.Scope.Overlaps) }),
 	}
 	answer.Reply = x.reply(f.direction)
 	if len(x.missing) > 0 {

@@ -30,6 +30,14 @@ func Meshes(v *snapshot.View, policies *PolicyLayer) *MeshLayer {
 	return &MeshLayer{mesh: m, policies: policies}
 }
 
+// Gaps lists the objects of meshes that could not be understood.
+func (l *MeshLayer) Gaps() []model.Gap {
+	if l == nil {
+		return nil
+	}
+	return l.mesh.Gaps()
+}
+
 // Inbound says what a mesh makes of a path on which policies let through what passage
 // says, or nil where none has a say. Of several definitions of the target the one counts
 // that lets most in; of a path that a proxy of several pods serves, likewise.

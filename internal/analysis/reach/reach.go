@@ -103,7 +103,12 @@ func Kinds() []snapshot.GroupKind {
 func (n *Network) Ends() []*netpol.End { return n.Policies.Ends() }
 
 // Gaps lists what could not be understood and makes verdicts Unknown.
-func (n *Network) Gaps() []model.Gap { return n.Policies.Gaps() }
+func (n *Network) Gaps() []model.Gap {
+	if n.mesh == nil {
+		return n.Policies.Gaps()
+	}
+	return append(slices.Clone(n.Policies.Gaps()), n.mesh.mesh.Gaps()...)
+}
 
 // Connections are all that are not denied, by source and destination, protocol and
 // port; those of IngressController come last. Ranges of ports and addresses are as
