@@ -25,6 +25,8 @@ type cluster struct {
 	policies   []*networkingv1.NetworkPolicy
 	hosts      []party // the node and the pod in its network
 	objects    []*snapshot.Object
+	// files: Holdfast reads files, which do not say where the nodes are.
+	files bool
 	// noAbsentNotIn: no selector has a NotIn about a label that not all have.
 	noAbsentNotIn bool
 	// noIdleRules: no NetworkPolicy has rules in a direction that its policyTypes leave out.
@@ -132,7 +134,7 @@ func (c *cluster) putJSON(group, kind, namespace, name string, value any) []byte
 	return raw
 }
 
-// model is what Holdfast makes of the cluster, of which everything was listed.
+// model is what Holdfast makes of the cluster. Of a running one everything was listed.
 func (c *cluster) model(t testing.TB, profile string) *netpol.Network {
 	t.Helper()
 	p, err := netpol.ProfileByName(profile)
@@ -141,12 +143,16 @@ func (c *cluster) model(t testing.TB, profile string) *netpol.Network {
 	}
 	var changes []snapshot.Change
 	for _, gk := range netpol.Kinds() {
-		changes = append(changes, snapshot.Change{Listed: &model.Scope{Group: gk.Group, Kind: gk.Kind}})
+		if !c.files {
+			changes = append(changes, snapshot.Change{Listed: &model.Scope{Group: gk.Group, Kind: gk.Kind}})
+		}
 	}
 	for _, o := range c.objects {
-		changes = append(changes, snapshot.Change{Put: o})
+		if !c.files || o.Kind != "Node" {
+			changes = append(changes, snapshot.Change{Put: o})
+		}
 	}
-	return netpol.Model(snapshot.New(snapshot.Settings{Live: true}, changes...).View(), p)
+	return netpol.Model(snapshot.New(snapshot.Settings{Live: !c.files}, changes...).View(), p)
 }
 
 // parties lists all that a connection can begin or end at.
