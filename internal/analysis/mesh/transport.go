@@ -350,6 +350,9 @@ func (m *Mesh) plainVerdict(client, server *Workload, port uint16) Verdict {
 			m.toPlain(&way, client, &r)
 		}
 		ways = append(ways, way)
+		if client != nil && client.Plane == Ambient && m.mayDetour(r.object) {
+			ways = append(ways, detour(client, way))
+		}
 	}
 	way := direct(client, server, port)
 	way.Transport, way.Access = NotMeshed, Allowed

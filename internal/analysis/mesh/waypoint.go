@@ -154,6 +154,28 @@ func (m *Mesh) throughWaypoint(way Way, client, server *Workload, port uint16, r
 	return way
 }
 
+// detour is a way through the waypoint of a Service whose pods no mesh carries: the
+// waypoint connects to them in the clear. What it lets through is not looked into.
+func detour(client *Workload, way Way) Way {
+	way.Access, way.Hops = AccessUnknown, []Hop{{From: client, Port: hbone}}
+	way.Reasons = []Reason{{Text: "may pass the waypoint of the Service", Object: way.Service, Open: true}}
+	return way
+}
+
+func (m *Mesh) mayDetour(service *snapshot.Object) bool {
+	return m.Detours() && m.WaypointOf(service) != snapshot.Absent
+}
+
+// ServedByWaypoint reports whether a Service that leads to a workload has a waypoint, or may.
+func (m *Mesh) ServedByWaypoint(w *Workload) bool {
+	for _, list := range routesOf.Of(m.view, w.Namespace()).to[w.Object] {
+		if slices.ContainsFunc(list, func(r route) bool { return m.mayDetour(r.object) }) {
+			return true
+		}
+	}
+	return false
+}
+
 // policiesAtWaypoint are those attached to the waypoint, to the Service that passes
 // it, or by the root namespace to every waypoint.
 func (m *Mesh) policiesAtWaypoint(w *waypoint, r *route) []authorizationPolicy {

@@ -19,6 +19,7 @@ type meshLayer struct {
 	under     mesh.L4
 	workloads map[*netpol.End]*mesh.Workload
 	meshed    map[*mesh.Workload]bool // which of them a mesh may carry
+	served    map[*mesh.Workload]bool // those that a Service leads to through a waypoint, or may
 	detours   bool                    // a waypoint may lead where no policy lets a client go by itself
 
 	mu       sync.Mutex // guards what follows, and mesh, which remembers too
@@ -48,12 +49,15 @@ func meshOf(v *snapshot.View, policies *netpol.Network) *meshLayer {
 	}
 	l := &meshLayer{
 		mesh: m, under: mesh.Under(policies), detours: m.Detours(),
-		workloads: map[*netpol.End]*mesh.Workload{}, meshed: map[*mesh.Workload]bool{}, known: map[situation]Access{},
+		workloads: map[*netpol.End]*mesh.Workload{}, meshed: map[*mesh.Workload]bool{}, served: map[*mesh.Workload]bool{}, known: map[situation]Access{},
 	}
 	for _, end := range policies.Ends() {
 		w := m.Find(end.Workload)
 		l.workloads[end] = w
-		if w != nil && l.mayBe(w, mesh.PlaneUnknown, mesh.Sidecarred, mesh.Ambient, mesh.Gateway, mesh.Linkerd) {
+		if w != nil && m.ServedByWaypoint(w) {
+			l.served[w] = true
+		}
+		if w != nil && (l.served[w] || l.mayBe(w, mesh.PlaneUnknown, mesh.Sidecarred, mesh.Ambient, mesh.Gateway, mesh.Linkerd)) {
 			l.meshed[w] = true
 		}
 	}
@@ -209,7 +213,7 @@ func (l *meshLayer) detoured(src, dst *netpol.End) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return client != nil && server != nil && (src != dst || src.Replicated) &&
-		l.mayBe(client, mesh.Ambient, mesh.Sidecarred, mesh.Gateway) && l.mayBe(server, mesh.Ambient)
+		l.mayBe(client, mesh.Ambient, mesh.Sidecarred, mesh.Gateway) && (l.served[server] || l.mayBe(server, mesh.Ambient))
 }
 
 func (l *meshLayer) mayBe(w *mesh.Workload, planes ...mesh.Plane) bool {

@@ -233,6 +233,23 @@ func TestMeshExplanationsCoverAllPorts(t *testing.T) {
 	}
 }
 
+// The waypoint of a Service leads to pods that no mesh carries, too.
+func TestMeshWaypointToPodsOutside(t *testing.T) {
+	n := network(t, space("a", "istio.io/dataplane-mode: ambient")+space("b", "")+deployment("a", "web", "", 2)+deployment("b", "db", "", 2)+
+		service("b", "db", "istio.io/use-waypoint: wp")+
+		"---\napiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: {name: wp, namespace: b}\nspec: {gatewayClassName: istio-waypoint}\n"+
+		object(policies, "NetworkPolicy", "b", "db", "{podSelector: {matchLabels: {app: db}}, ingress: [{from: [{podSelector: {matchLabels: {app: wp}}}]}]}"))
+	web, db := Peer{Peer: netpol.Of(n.Policies.Find("a", "", "web")[0])}, Peer{Peer: netpol.Of(n.Policies.Find("b", "", "db")[0])}
+	for port, want := range map[uint16]Verdict{8080: Unknown, 9: Denied} {
+		if got := stateAt(of(listed(n)(web, db), netpol.TCP), port).Verdict; got != want {
+			t.Errorf("TCP %d is listed as %s, want %s", port, got, want)
+		}
+		if got := n.Explain(web, db, []netpol.NamedPort{{Port: port}})[0].Verdict; got != want {
+			t.Errorf("TCP %d is explained as %s, want %s", port, got, want)
+		}
+	}
+}
+
 // A Network answers several at a time.
 func TestMeshAskedAtOnce(t *testing.T) {
 	for seed := range uint64(12) {
