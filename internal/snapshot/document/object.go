@@ -184,6 +184,9 @@ func (r *reading) object(node *yaml.Node, h head, doc []byte) {
 		object.Name, object.Namespace = identity(metadata)
 	}
 	if info == nil {
+		if object.Namespace == "" && kinds.CustomNamespaced(group, h.kind) {
+			object.Namespace = w.decoder.Namespace
+		}
 		w.unknownKind(node, h, group)
 		object.Body = w.generic(node)
 	} else {
