@@ -105,10 +105,10 @@ func (p *AuthorizationPolicy) addPorts(b *bounds) {
 }
 
 func (m *Mesh) linkerdBounds(b *bounds, client, server *Workload) {
-	for _, key := range []string{"skip-inbound-ports", "proxy-require-identity-inbound-ports"} {
-		list, _ := m.inherited(server, "config.linkerd.io/"+key)
-		b.addList(list)
-	}
+	skipped, _ := m.skippedPorts(server)
+	b.addList(skipped)
+	guarded, _ := m.inherited(server, "config.linkerd.io/proxy-require-identity-inbound-ports")
+	b.addList(guarded)
 	opaque, _ := m.inherited(server, opaquePorts)
 	if opaque == "" {
 		opaque = linkerdConfig.Of(m.view, struct{}{}).OpaquePorts

@@ -128,6 +128,7 @@ type linkerdSettings struct {
 	ProxyUser     *int64   // nil: that of the chart
 	Networks      []string // of the cluster: of pods, nodes and Services
 	Tunnel        tunnel
+	SkippedPorts  string           // that pass proxies by on their way in, where no annotation names others
 	OpaquePorts   string           // that proxies do not read, where no annotation names others
 	Object        *snapshot.Object // the ConfigMap; nil for the defaults
 	Known         bool
@@ -155,6 +156,9 @@ type linkerdValues struct {
 		OutboundTransportMode string  `json:"outboundTransportMode"`
 		OpaquePorts           *string `json:"opaquePorts"`
 	} `json:"proxy"`
+	ProxyInit struct {
+		IgnoreInboundPorts *string `json:"ignoreInboundPorts"`
+	} `json:"proxyInit"`
 }
 
 // tunnel reads the mode of transport. Values that name none are of a version before.
@@ -176,7 +180,7 @@ func defaultNetworks() []string {
 
 // linkerdConfig reads the ConfigMap linkerd-config of the control plane.
 var linkerdConfig = snapshot.Memo[struct{}, *linkerdSettings]{Name: "mesh.linkerdConfig", Compute: func(v *snapshot.View, _ struct{}) *linkerdSettings {
-	config := &linkerdSettings{Namespace: "linkerd", TrustDomain: defaultTrustDomain, InboundPolicy: "all-unauthenticated", Networks: defaultNetworks(), OpaquePorts: "25,587,3306,4444,5432,6379,9300,11211", Known: supplied(v, model.Scope{Kind: "ConfigMap"})}
+	config := &linkerdSettings{Namespace: "linkerd", TrustDomain: defaultTrustDomain, InboundPolicy: "all-unauthenticated", Networks: defaultNetworks(), SkippedPorts: "4567,4568", OpaquePorts: "25,587,3306,4444,5432,6379,9300,11211", Known: supplied(v, model.Scope{Kind: "ConfigMap"})}
 	for _, object := range v.Objects(snapshot.GroupKind{Kind: "ConfigMap"}, "") {
 		if object.Name != "linkerd-config" {
 			continue
@@ -192,6 +196,9 @@ var linkerdConfig = snapshot.Memo[struct{}, *linkerdSettings]{Name: "mesh.linker
 			if domain != "" {
 				config.TrustDomain = domain
 			}
+		}
+		if ports := values.ProxyInit.IgnoreInboundPorts; ports != nil {
+			config.SkippedPorts = *ports
 		}
 		if ports := values.Proxy.OpaquePorts; ports != nil {
 			config.OpaquePorts = *ports

@@ -58,7 +58,7 @@ func byNamespace[S any](items []item[S]) map[string][]item[S] {
 // (linkerd.io, "Automatic mTLS").
 func (m *Mesh) linkerdVerdict(client, server *Workload, port uint16) Verdict {
 	way := direct(client, server, port)
-	value, where := m.inherited(server, "config.linkerd.io/skip-inbound-ports")
+	value, where := m.skippedPorts(server)
 	if skip := inRanges(value, port); skip.value != never {
 		way.add(where)
 		if skip.value == always {
@@ -162,6 +162,15 @@ func (m *Mesh) skipsOutbound(list string, server *Workload, port uint16) truth {
 		}
 	}
 	return dialled[0]
+}
+
+// skippedPorts are those that pass the proxy of a server by on their way in.
+func (m *Mesh) skippedPorts(server *Workload) (string, Reason) {
+	if value, where := m.inherited(server, "config.linkerd.io/skip-inbound-ports"); value != "" {
+		return value, where
+	}
+	config := linkerdConfig.Of(m.view, struct{}{})
+	return config.SkippedPorts, Reason{Text: "proxies are passed by on ports " + config.SkippedPorts, Object: config.Object, Path: "data.values"}
 }
 
 // inRanges reports whether a list of ports and ranges, "25,4000-5000", has a port.
