@@ -54,6 +54,9 @@ func cluster(seed uint64) []string {
 	if g.chance(6) {
 		g.sidecar()
 	}
+	if g.chance(6) {
+		g.add("apiVersion: security.istio.io/v1\nkind: RequestAuthentication\n%s}\nspec: {jwtRules: [{issuer: a, jwks: '{\"keys\": []}'}]}", g.metadata("r", g.namespace()))
+	}
 	return g.documents
 }
 

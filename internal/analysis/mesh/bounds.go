@@ -72,6 +72,11 @@ func (m *Mesh) istioBounds(b *bounds, server *Workload) {
 			b.addTexts([]string{port})
 		}
 	}
+	for _, s := range serviceEntriesOf.Of(m.view, struct{}{}).list {
+		for _, p := range s.Spec.Ports {
+			b.add(p.target(), p.target())
+		}
+	}
 	for _, p := range m.policiesFor(server) {
 		p.Spec.addPorts(b)
 	}

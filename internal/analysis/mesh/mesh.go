@@ -172,7 +172,7 @@ func Kinds() []snapshot.GroupKind {
 		{Group: "batch", Kind: "CronJob"}, {Group: "batch", Kind: "Job"},
 		{Group: gateway, Kind: "Gateway"}, {Group: gateway, Kind: "HTTPRoute"}, {Group: gateway, Kind: "GRPCRoute"},
 		{Group: security, Kind: "PeerAuthentication"}, {Group: security, Kind: "AuthorizationPolicy"},
-		{Group: networking, Kind: "DestinationRule"}, {Group: networking, Kind: "VirtualService"}, {Group: networking, Kind: "Sidecar"}, {Group: networking, Kind: "EnvoyFilter"},
+		{Group: networking, Kind: "DestinationRule"}, {Group: networking, Kind: "VirtualService"}, {Group: networking, Kind: "Sidecar"}, {Group: networking, Kind: "EnvoyFilter"}, {Group: networking, Kind: "ServiceEntry"},
 		{Group: linkerdGroup, Kind: "Server"}, {Group: linkerdGroup, Kind: "ServerAuthorization"}, {Group: linkerdGroup, Kind: "AuthorizationPolicy"},
 		{Group: linkerdGroup, Kind: "MeshTLSAuthentication"}, {Group: linkerdGroup, Kind: "NetworkAuthentication"}, {Group: linkerdGroup, Kind: "HTTPRoute"},
 	}

@@ -156,13 +156,17 @@ func protocol(p *corev1.ServicePort) Protocol {
 }
 
 // protocolOf is what the proxy of a server takes a port for, by all the Services that
-// lead to it. Without one, or when they differ, the bytes decide.
+// lead to it: of one Service its first port counts. Without one, or when several
+// differ, the bytes decide.
 func protocolOf(routes []route) Protocol {
 	if len(routes) == 0 {
 		return Detected
 	}
 	first := protocol(routes[0].port)
 	for i := range routes {
+		if i > 0 && routes[i].object == routes[i-1].object {
+			continue
+		}
 		if protocol(routes[i].port) != first {
 			return Detected
 		}

@@ -23,6 +23,9 @@ func (m *Mesh) istioVerdict(client, server *Workload, port uint16) Verdict {
 	if !known {
 		ways = append(ways, unreadService(client, server, port))
 	}
+	if reason, ok := m.entersBy(server, port); ok && client != nil && client.Plane.istio() {
+		ways = append(ways, openWay(client, server, port, reason))
+	}
 	ways = append(ways, m.istioWay(client, server, port, nil))
 	if way, ok := pastZtunnel(client, server, port); ok {
 		ways = append(ways, way)
@@ -57,8 +60,13 @@ func pastZtunnel(client, server *Workload, port uint16) (Way, bool) {
 
 // unreadService is the way through Services that could not be read.
 func unreadService(client, server *Workload, port uint16) Way {
+	return openWay(client, server, port, Reason{Text: "Services could not be read: one may lead to the port", Open: true})
+}
+
+// openWay is a way of which nothing is known.
+func openWay(client, server *Workload, port uint16, why Reason) Way {
 	way := direct(client, server, port)
-	way.add(Reason{Text: "Services could not be read: one may lead to the port", Open: true})
+	way.add(why)
 	if server.Plane == Ambient {
 		way.Hops = []Hop{{From: client, Port: hbone}} // it may have a waypoint
 	}
@@ -102,6 +110,9 @@ func (m *Mesh) istioWay(client, server *Workload, port uint16, r *route) Way {
 }
 
 func (m *Mesh) protocol(server *Workload, port uint16) Protocol {
+	if _, ok := m.entersBy(server, port); ok {
+		return Detected
+	}
 	routes, _ := m.routesTo(server, port)
 	return protocolOf(routes)
 }
@@ -233,6 +244,9 @@ func (m *Mesh) clientSends(client, server *Workload, port uint16, r *route, mode
 	}
 	if how, reason, decided := passedBy(client, r); decided {
 		return how, []Reason{reason}
+	}
+	if reason, taken := m.takenBy(r); taken {
+		return sendsUnknown, []Reason{reason}
 	}
 	if known, reason := m.imports(client, r); known.value != always {
 		if known.value == never {

@@ -16,8 +16,8 @@ func IstioLayer7RuleAtZtunnel() check.Check {
 			Title:    "Istio AuthorizationPolicy asks ztunnel for what only a waypoint can do",
 			Layer:    model.LayerNetwork,
 			Severity: model.Medium,
-			Rationale: "ztunnel sees connections, not requests. It leaves rules about requests out of policies that allow, which then let nobody in, counts them without " +
-				"these conditions in policies that deny, and does not enforce CUSTOM and AUDIT at all.",
+			Rationale: "ztunnel sees connections, not requests. It leaves rules about requests out of policies that allow, which then let nobody in. In policies that deny, a source, " +
+				"an operation or a condition about requests alone matches nobody, so that such a rule denies nothing. CUSTOM and AUDIT are not enforced at all.",
 			Remediation: "Attach the policy to the Service or to its waypoint with targetRefs, and let only the waypoint through at ztunnel.",
 			References: []model.Reference{
 				model.NSA("Network separation and hardening"), model.CWE("CWE-863"), model.CWE("CWE-1164"), model.Docs("concepts/security/"),
