@@ -1,4 +1,4 @@
-# make build   bin/holdfast, for this machine
+# make build   bin/holdfast, for this machine, built as what is released
 # make dist    the binaries that are released
 # make test    every test that this machine can run
 # make bench   the figures of docs/benchmarks.md
@@ -12,7 +12,7 @@ PLATFORMS = linux/amd64 linux/arm64 darwin/arm64
 .PHONY: build dist test bench generate lint clean
 
 build:
-	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/holdfast ./cmd/holdfast
+	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/holdfast ./cmd/holdfast
 
 dist:
 	for platform in $(PLATFORMS); do \
