@@ -112,6 +112,7 @@ func TestNetworkOnTheServer(t *testing.T) {
 	for _, hidden := range hiddenKinds() {
 		t.Run("without "+hidden.resource, func(t *testing.T) { hide(t, c, &hidden, whole) })
 	}
+	t.Run("without some", func(t *testing.T) { hideSome(t, filepath.Join(admin.home, "after.hf"), whole) })
 	t.Run("half a rollout", func(t *testing.T) { halfInjected(t, c, admin) })
 }
 
@@ -221,6 +222,7 @@ func hiddenKinds() []hiddenKind {
 		{"baselineadminnetworkpolicies.policy.networking.k8s.io", "guarded/client", "plain/client"},
 		{"clusternetworkpolicies.policy.networking.k8s.io", "guarded/client", "books/webapp"},
 		{"ciliumnetworkpolicies.cilium.io", "shop/old", "guarded/server"},
+		{"httproutes.gateway.networking.k8s.io", "{ingress-controller}", "ambient/front"},
 		{"namespaces", "plain/client", "shop/idle"},
 		{"configmaps", "shop/web", "shop/api"},
 		{"services", "shop/done", "shop/web"},

@@ -84,6 +84,7 @@ func Kinds() []snapshot.GroupKind {
 type ignorance struct {
 	unsupplied []string // kinds
 	reasons    []string
+	unread     string // the first reason, where kinds of a cluster, or parts of files, were not read
 }
 
 func workloadKinds() []snapshot.GroupKind {
@@ -133,7 +134,10 @@ func (b *builder) unknown() ignorance {
 		unread = append(unread[:mostNamed:mostNamed], fmt.Sprintf("%d more kinds", n-mostNamed))
 	}
 	if len(unread) > 0 {
-		found.reasons = append(found.reasons, "not all was read of "+strings.Join(unread, ", "))
+		found.unread = "not all was read of " + strings.Join(unread, ", ")
+		found.reasons = append(found.reasons, found.unread)
+	} else if b.live && len(found.unsupplied) > 0 {
+		found.unread = "not all was read of " + found.unsupplied[0]
 	}
 	return found
 }

@@ -103,6 +103,10 @@ func (m *Model) standing(w *workload.Workload, policies *PolicyLayer, meshes *Me
 	return s
 }
 
+// Unread says which kinds that open paths, or that those lead to, were not all read; ""
+// where they were, or where files just do not hold them.
+func (m *Model) Unread() string { return m.always.unread }
+
 // Strays are the paths to addresses that are no known pod's.
 func (m *Model) Strays() []Entrance {
 	var list []Entrance

@@ -17,9 +17,10 @@ type door struct {
 	layer    *exposure.PolicyLayer
 }
 
-// doors lists the ways from IngressController, by destination and port. Of several to
-// one port each is a door; the connection of the first says what all of them allow.
-func doors(v *snapshot.View, policies *netpol.Network) []door {
+// doors lists the ways from IngressController, by destination and port, and why there may
+// be more. Of several to one port each is a door; the connection of the first says what
+// all of them allow.
+func doors(v *snapshot.View, policies *netpol.Network) (list []door, unread string) {
 	aside := v.Snapshot().View()
 	model := exposure.Of(aside, "")
 	for _, scope := range aside.Missing() {
@@ -28,11 +29,10 @@ func doors(v *snapshot.View, policies *netpol.Network) []door {
 		}
 	}
 	if !slices.ContainsFunc(model.Paths, func(p exposure.Path) bool { return p.Way.Proxied() }) {
-		return nil
+		return nil, model.Unread()
 	}
 	layer, ends := exposure.NewPolicyLayer(policies), netpol.IndexEnds(policies.Ends())
 	meshes := exposure.Meshes(v, layer)
-	var list []door
 	for i := range model.Paths {
 		p := &model.Paths[i]
 		if !p.Way.Proxied() || p.Target.Workload == nil {
@@ -44,6 +44,40 @@ func doors(v *snapshot.View, policies *netpol.Network) []door {
 		}
 	}
 	slices.SortStableFunc(list, func(a, b door) int { return a.compare(&b) })
+	return list, model.Unread()
+}
+
+// perhapsInbound adds what doors that were not read may lead to: every port of every
+// workload of which no door is known to be open.
+func perhapsInbound(known []Connection, ends []*netpol.End) []Connection {
+	type target struct {
+		dst      Peer
+		protocol netpol.Protocol
+	}
+	open := map[target][]Connection{}
+	for _, c := range known {
+		if at := (target{c.Dst, c.Protocol}); c.Verdict == Allowed {
+			open[at] = append(open[at], c)
+		}
+	}
+	var list []Connection
+	for _, end := range ends {
+		for _, protocol := range netpol.Protocols() {
+			dst := Peer{Peer: netpol.Of(end)}
+			next := 1
+			add := func(to int) {
+				if next <= to {
+					list = append(list, Connection{Src: Peer{Ingress: true}, Dst: dst, Protocol: protocol, From: uint16(next), To: uint16(to), Verdict: Unknown})
+				}
+			}
+			for _, c := range open[target{dst, protocol}] {
+				add(int(c.From) - 1)
+				list = append(list, c)
+				next = int(c.To) + 1
+			}
+			add(MostPorts)
+		}
+	}
 	return list
 }
 
@@ -156,7 +190,12 @@ func (n *Network) explainIngress(dst Peer, port netpol.NamedPort, ports Ports) E
 		passed = surest(passed, State{Verdict: ofPolicies(d.entrance.Passage.Verdict)})
 		side.Reasons = append(side.Reasons, d.reasons()...)
 	}
-	if len(side.Reasons) == 0 {
+	if n.unread != "" {
+		state := surest(State{x.Verdict, x.Condition}, State{Verdict: Unknown})
+		x.Verdict, x.Condition = state.Verdict, state.Condition
+		passed = surest(passed, State{Verdict: Unknown})
+		side.Reasons = append(side.Reasons, netpol.Reason{Tier: netpol.Beyond, Rule: -1, Effect: netpol.Perhaps, Decides: x.Verdict == Unknown, Text: n.unread + ": what leads there is not known"})
+	} else if len(side.Reasons) == 0 {
 		side.Reasons = []netpol.Reason{{Tier: netpol.Beyond, Rule: -1, Effect: netpol.Denies, Decides: true, Text: "no Ingress, Gateway or Route leads there"}}
 	}
 	side.Verdict = toPolicies(passed.Verdict)

@@ -70,6 +70,7 @@ type Network struct {
 	Policies *netpol.Network
 	mesh     *meshLayer // nil where nothing shows a mesh
 	doors    []door
+	unread   string       // why there may be more doors; "" where there are none
 	inbound  []Connection // from IngressController, by destination
 	partial  bool         // there may be workloads that could not be read
 }
@@ -77,8 +78,12 @@ type Network struct {
 // Of makes the Network of a snapshot.
 func Of(v *snapshot.View, profile netpol.Profile) *Network {
 	policies := netpol.Model(v, profile)
-	n := &Network{Policies: policies, mesh: meshOf(v, policies), doors: doors(v, policies)}
-	n.inbound, n.partial = inboundOf(n.doors), partial(v)
+	n := &Network{Policies: policies, mesh: meshOf(v, policies), partial: partial(v)}
+	n.doors, n.unread = doors(v, policies)
+	n.inbound = inboundOf(n.doors)
+	if n.unread != "" {
+		n.inbound = perhapsInbound(n.inbound, n.Ends())
+	}
 	return n
 }
 
