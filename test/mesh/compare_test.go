@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"istio.io/istio/pilot/pkg/model"
@@ -101,9 +102,9 @@ func redirected(w *mesh.Workload) bool {
 func (d *istiod) way(t testing.TB, client, server *mesh.Workload, port uint16, way *mesh.Way) (string, tally) {
 	for _, requests := range []int{200, 10000} {
 		counted := tally{ways: 1}
-		sent, answers := d.answers(t, client, server, port, way, drawn[:requests])
+		sent, answers := d.answers(t, client, server, port, way, drawn()[:requests])
 		message := judge(way, sent, answers, &counted)
-		if message != "" || counted.constant == 0 || requests == len(drawn) {
+		if message != "" || counted.constant == 0 || requests == len(drawn()) {
 			return message, counted
 		}
 	}
@@ -123,7 +124,7 @@ func (d *istiod) answers(t testing.TB, client, server *mesh.Workload, port uint1
 			if server.Plane == mesh.Ambient {
 				answers[d.ztunnelOf(server).decides(&r)] = true
 			} else {
-				answers[inbound(t, d.proxy(t, server).inbound, &r)] = true
+				answers[d.envoy.inbound(d.proxy(t, server).inbound, &r)] = true
 			}
 		}
 	}
@@ -242,7 +243,7 @@ func (r request) over(c connection) connection {
 
 // drawn are requests of which some meet and some do not what policies ask, generated
 // ones and those of the golden clusters.
-var drawn = draw(10000)
+var drawn = sync.OnceValue(func() []request { return draw(10000) })
 
 func draw(n int) []request {
 	g := rand.New(rand.NewPCG(1, 2))

@@ -4,5 +4,5 @@
 // that Istio's dependencies stay out of Holdfast's; tools/test runs it.
 //
 // It is built with the tag agent, without which istiod links every extension of Envoy
-// for nobody: GOFLAGS=-tags=agent go test ./test/mesh
+// for nobody: go test -tags agent .
 package mesh

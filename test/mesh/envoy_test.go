@@ -5,7 +5,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	listenerv3 "github.com/envoyproxy/go-control-plane/envoy/config/listener/v3"
@@ -52,8 +51,15 @@ func (a answer) String() string {
 	return [...]string{"refused", "garbled", "denied", "asked", "allowed"}[a]
 }
 
+// envoy matches connections against configurations, and keeps what it decoded of them.
+type envoy struct {
+	testing.TB
+	messages    map[*anypb.Any]proto.Message
+	expressions map[string]*regexp.Regexp
+}
+
 // inbound is what the listener of a server makes of a connection.
-func inbound(t testing.TB, listener *listenerv3.Listener, c *connection) answer {
+func (e *envoy) inbound(listener *listenerv3.Listener, c *connection) answer {
 	chain := chainOf(listener, c)
 	if chain == nil || c.mutual != (chain.GetTransportSocket() != nil) {
 		return refused // every chain with TLS asks for a certificate of the mesh
@@ -62,25 +68,25 @@ func inbound(t testing.TB, listener *listenerv3.Listener, c *connection) answer 
 	for _, filter := range chain.Filters {
 		switch filter.Name {
 		case wellknown.RoleBasedAccessControl:
-			config := decoded[*rbactcp.RBAC](t, filter.GetTypedConfig())
-			result = min(result, enforce(t, config.Rules, config.ShadowRules, config.ShadowRulesStatPrefix, c))
+			config := decoded[*rbactcp.RBAC](e, filter.GetTypedConfig())
+			result = min(result, e.enforce(config.Rules, config.ShadowRules, config.ShadowRulesStatPrefix, c))
 		case wellknown.HTTPConnectionManager:
 			if !c.http || c.ownTLS {
 				return garbled
 			}
-			config := decoded[*hcmv3.HttpConnectionManager](t, filter.GetTypedConfig())
-			result = min(result, requests(t, config, c))
+			config := decoded[*hcmv3.HttpConnectionManager](e, filter.GetTypedConfig())
+			result = min(result, e.requests(config, c))
 		}
 	}
 	return result
 }
 
-func requests(t testing.TB, config *hcmv3.HttpConnectionManager, c *connection) answer {
+func (e *envoy) requests(config *hcmv3.HttpConnectionManager, c *connection) answer {
 	result := allowed
 	for _, filter := range config.HttpFilters {
 		if filter.Name == wellknown.HTTPRoleBasedAccessControl {
-			config := decoded[*rbachttp.RBAC](t, filter.GetTypedConfig())
-			result = min(result, enforce(t, config.Rules, config.ShadowRules, config.ShadowRulesStatPrefix, c))
+			config := decoded[*rbachttp.RBAC](e, filter.GetTypedConfig())
+			result = min(result, e.enforce(config.Rules, config.ShadowRules, config.ShadowRulesStatPrefix, c))
 		}
 	}
 	return result
@@ -130,22 +136,22 @@ func narrow(chains []*listenerv3.FilterChain, match func(*listenerv3.FilterChain
 }
 
 // enforce evaluates one filter. Rules in the shadow decide whom an extension is asked about.
-func enforce(t testing.TB, rules, shadow *rbacv3.RBAC, prefix string, c *connection) answer {
+func (e *envoy) enforce(rules, shadow *rbacv3.RBAC, prefix string, c *connection) answer {
 	if rules != nil && rules.Action != rbacv3.RBAC_LOG {
-		if met(t, rules, c) != (rules.Action == rbacv3.RBAC_ALLOW) {
+		if e.met(rules, c) != (rules.Action == rbacv3.RBAC_ALLOW) {
 			return denied
 		}
 	}
-	if shadow != nil && prefix == "istio_ext_authz_" && met(t, shadow, c) {
+	if shadow != nil && prefix == "istio_ext_authz_" && e.met(shadow, c) {
 		return asked
 	}
 	return allowed
 }
 
-func met(t testing.TB, rules *rbacv3.RBAC, c *connection) bool {
+func (e *envoy) met(rules *rbacv3.RBAC, c *connection) bool {
 	for _, policy := range rules.Policies {
-		permits := func(p *rbacv3.Permission) bool { return permitted(t, p, c) }
-		is := func(p *rbacv3.Principal) bool { return principal(t, p, c) }
+		permits := func(p *rbacv3.Permission) bool { return e.permitted(p, c) }
+		is := func(p *rbacv3.Principal) bool { return e.principal(p, c) }
 		if slices.ContainsFunc(policy.Permissions, permits) && slices.ContainsFunc(policy.Principals, is) {
 			return true
 		}
@@ -153,8 +159,8 @@ func met(t testing.TB, rules *rbacv3.RBAC, c *connection) bool {
 	return false
 }
 
-func permitted(t testing.TB, p *rbacv3.Permission, c *connection) bool {
-	holds := func(p *rbacv3.Permission) bool { return permitted(t, p, c) }
+func (e *envoy) permitted(p *rbacv3.Permission, c *connection) bool {
+	holds := func(p *rbacv3.Permission) bool { return e.permitted(p, c) }
 	switch rule := p.Rule.(type) {
 	case *rbacv3.Permission_Any:
 		return rule.Any
@@ -169,18 +175,18 @@ func permitted(t testing.TB, p *rbacv3.Permission, c *connection) bool {
 	case *rbacv3.Permission_DestinationIp:
 		return within(rule.DestinationIp.AddressPrefix, rule.DestinationIp.PrefixLen.GetValue(), c.destination)
 	case *rbacv3.Permission_RequestedServerName:
-		return text(t, rule.RequestedServerName, c.sni)
+		return e.text(rule.RequestedServerName, c.sni)
 	case *rbacv3.Permission_Header:
-		return header(t, rule.Header, c)
+		return e.header(rule.Header, c)
 	case *rbacv3.Permission_UrlPath:
-		return text(t, rule.UrlPath.GetPath(), c.path)
+		return e.text(rule.UrlPath.GetPath(), c.path)
 	}
-	t.Fatalf("permission %v is not evaluated", p)
+	e.Fatalf("permission %v is not evaluated", p)
 	return false
 }
 
-func principal(t testing.TB, p *rbacv3.Principal, c *connection) bool {
-	holds := func(p *rbacv3.Principal) bool { return principal(t, p, c) }
+func (e *envoy) principal(p *rbacv3.Principal, c *connection) bool {
+	holds := func(p *rbacv3.Principal) bool { return e.principal(p, c) }
 	switch is := p.Identifier.(type) {
 	case *rbacv3.Principal_Any:
 		return is.Any
@@ -191,21 +197,21 @@ func principal(t testing.TB, p *rbacv3.Principal, c *connection) bool {
 	case *rbacv3.Principal_NotId:
 		return !holds(is.NotId)
 	case *rbacv3.Principal_Authenticated_:
-		return c.identity != "" && text(t, is.Authenticated.PrincipalName, "spiffe://"+c.identity)
+		return c.identity != "" && e.text(is.Authenticated.PrincipalName, "spiffe://"+c.identity)
 	case *rbacv3.Principal_FilterState:
-		return c.identity != "" && text(t, is.FilterState.GetStringMatch(), "spiffe://"+c.identity)
+		return c.identity != "" && e.text(is.FilterState.GetStringMatch(), "spiffe://"+c.identity)
 	case *rbacv3.Principal_DirectRemoteIp:
 		return within(is.DirectRemoteIp.AddressPrefix, is.DirectRemoteIp.PrefixLen.GetValue(), c.source)
 	case *rbacv3.Principal_RemoteIp:
 		return within(is.RemoteIp.AddressPrefix, is.RemoteIp.PrefixLen.GetValue(), c.remote)
 	case *rbacv3.Principal_Header:
-		return header(t, is.Header, c)
+		return e.header(is.Header, c)
 	case *rbacv3.Principal_Metadata:
 		path := is.Metadata.Path
 		claim, known := c.token[path[len(path)-1].GetKey()]
-		return known && value(t, is.Metadata.Value, claim)
+		return known && e.value(is.Metadata.Value, claim)
 	}
-	t.Fatalf("principal %v is not evaluated", p)
+	e.Fatalf("principal %v is not evaluated", p)
 	return false
 }
 
@@ -214,7 +220,7 @@ func within(prefix string, length uint32, addr netip.Addr) bool {
 	return err == nil && network.Contains(addr)
 }
 
-func header(t testing.TB, m *routev3.HeaderMatcher, c *connection) bool {
+func (e *envoy) header(m *routev3.HeaderMatcher, c *connection) bool {
 	value, present := c.headers[m.Name]
 	switch m.Name {
 	case ":method":
@@ -226,26 +232,26 @@ func header(t testing.TB, m *routev3.HeaderMatcher, c *connection) bool {
 	case *routev3.HeaderMatcher_PresentMatch:
 		return present == is.PresentMatch
 	case *routev3.HeaderMatcher_StringMatch:
-		return present && text(t, is.StringMatch, value)
+		return present && e.text(is.StringMatch, value)
 	}
-	t.Fatalf("header %v is not evaluated", m)
+	e.Fatalf("header %v is not evaluated", m)
 	return false
 }
 
-func value(t testing.TB, m *matcherv3.ValueMatcher, claim string) bool {
+func (e *envoy) value(m *matcherv3.ValueMatcher, claim string) bool {
 	switch is := m.MatchPattern.(type) {
 	case *matcherv3.ValueMatcher_StringMatch:
-		return text(t, is.StringMatch, claim)
+		return e.text(is.StringMatch, claim)
 	case *matcherv3.ValueMatcher_ListMatch:
-		return value(t, is.ListMatch.GetOneOf(), claim)
+		return e.value(is.ListMatch.GetOneOf(), claim)
 	case *matcherv3.ValueMatcher_OrMatch:
-		return slices.ContainsFunc(is.OrMatch.ValueMatchers, func(m *matcherv3.ValueMatcher) bool { return value(t, m, claim) })
+		return slices.ContainsFunc(is.OrMatch.ValueMatchers, func(m *matcherv3.ValueMatcher) bool { return e.value(m, claim) })
 	}
-	t.Fatalf("value %v is not evaluated", m)
+	e.Fatalf("value %v is not evaluated", m)
 	return false
 }
 
-func text(t testing.TB, m *matcherv3.StringMatcher, s string) bool {
+func (e *envoy) text(m *matcherv3.StringMatcher, s string) bool {
 	fold := func(text string) string {
 		if m.IgnoreCase {
 			return strings.ToLower(text)
@@ -260,35 +266,31 @@ func text(t testing.TB, m *matcherv3.StringMatcher, s string) bool {
 	case *matcherv3.StringMatcher_Suffix:
 		return strings.HasSuffix(fold(s), fold(is.Suffix))
 	case *matcherv3.StringMatcher_SafeRegex:
-		return expression(is.SafeRegex.Regex).MatchString(s)
+		return e.expression(is.SafeRegex.Regex).MatchString(s)
 	}
-	t.Fatalf("string %v is not evaluated", m)
+	e.Fatalf("string %v is not evaluated", m)
 	return false
 }
 
-// expressions are those that were compiled, by their text: Envoy matches the whole.
-var expressions sync.Map
-
-func expression(text string) *regexp.Regexp {
-	known, ok := expressions.Load(text)
-	if !ok {
-		known, _ = expressions.LoadOrStore(text, regexp.MustCompile("^(?:"+text+")$"))
+// expression compiles a regular expression, of which Envoy matches the whole.
+func (e *envoy) expression(text string) *regexp.Regexp {
+	known := e.expressions[text]
+	if known == nil {
+		known = regexp.MustCompile("^(?:" + text + ")$")
+		e.expressions[text] = known
 	}
-	return known.(*regexp.Regexp)
+	return known
 }
 
-// messages are the configurations that were decoded, by where they stand.
-var messages sync.Map
-
-func decoded[M proto.Message](t testing.TB, config *anypb.Any) M {
-	t.Helper()
-	known, ok := messages.Load(config)
-	if !ok {
-		message, err := config.UnmarshalNew()
-		if err != nil {
-			t.Fatal(err)
+func decoded[M proto.Message](e *envoy, config *anypb.Any) M {
+	e.Helper()
+	known := e.messages[config]
+	if known == nil {
+		var err error
+		if known, err = config.UnmarshalNew(); err != nil {
+			e.Fatal(err)
 		}
-		known, _ = messages.LoadOrStore(config, message)
+		e.messages[config] = known
 	}
 	return known.(M)
 }

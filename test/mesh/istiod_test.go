@@ -2,12 +2,15 @@ package mesh
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	clusterv3 "github.com/envoyproxy/go-control-plane/envoy/config/cluster/v3"
 	listenerv3 "github.com/envoyproxy/go-control-plane/envoy/config/listener/v3"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/anypb"
 	meshconfig "istio.io/api/mesh/v1alpha1"
 	"istio.io/istio/pilot/pkg/config/kube/crd"
 	"istio.io/istio/pilot/pkg/config/memory"
@@ -31,6 +34,7 @@ import (
 
 // istiod is a control plane of Istio for one snapshot.
 type istiod struct {
+	envoy     *envoy
 	env       *model.Environment
 	push      *model.PushContext
 	mesh      *meshconfig.MeshConfig
@@ -64,7 +68,8 @@ func newIstiod(t testing.TB, text string, view *snapshot.View, m *mesh.Mesh) *is
 		configs[i].Domain = "cluster.local"
 	}
 	d := &istiod{
-		mesh: istiomesh.DefaultMeshConfig(), configs: configs, generator: core.NewConfigGenerator(&model.DisabledCache{}),
+		envoy: &envoy{TB: t, messages: map[*anypb.Any]proto.Message{}, expressions: map[string]*regexp.Regexp{}},
+		mesh:  istiomesh.DefaultMeshConfig(), configs: configs, generator: core.NewConfigGenerator(&model.DisabledCache{}),
 		ips: map[*mesh.Workload]string{}, proxies: map[*mesh.Workload]*proxy{}, ztunnels: map[*mesh.Workload]*ztunnel{},
 	}
 	for _, object := range view.Objects(snapshot.GroupKind{Kind: "ConfigMap"}, "") {

@@ -46,7 +46,7 @@ func (d *istiod) sends(t testing.TB, client, server *mesh.Workload, host string,
 	if cluster.GetType() == clusterv3.Cluster_ORIGINAL_DST {
 		labels = nil // it knows no endpoints
 	}
-	return socketOf(t, cluster, labels)
+	return d.socketOf(cluster, labels)
 }
 
 func labelsOf(e *endpointv3.LbEndpoint) map[string]string {
@@ -58,24 +58,24 @@ func labelsOf(e *endpointv3.LbEndpoint) map[string]string {
 }
 
 // socketOf is the transport socket of a cluster for an endpoint.
-func socketOf(t testing.TB, c *clusterv3.Cluster, labels map[string]string) sending {
+func (d *istiod) socketOf(c *clusterv3.Cluster, labels map[string]string) sending {
 	for _, m := range c.TransportSocketMatches {
 		meets := true
 		for key, want := range m.Match.GetFields() {
 			meets = meets && labels[key] == want.GetStringValue()
 		}
 		if meets {
-			return kindOf(t, m.TransportSocket)
+			return d.kindOf(m.TransportSocket)
 		}
 	}
-	return kindOf(t, c.TransportSocket)
+	return d.kindOf(c.TransportSocket)
 }
 
-func kindOf(t testing.TB, socket *corev3.TransportSocket) sending {
+func (d *istiod) kindOf(socket *corev3.TransportSocket) sending {
 	if socket == nil || socket.Name != "envoy.transport_sockets.tls" {
 		return plainly
 	}
-	context := decoded[*tlsv3.UpstreamTlsContext](t, socket.GetTypedConfig())
+	context := decoded[*tlsv3.UpstreamTlsContext](d.envoy, socket.GetTypedConfig())
 	if slices.Contains(context.CommonTlsContext.AlpnProtocols, "istio") {
 		return mutually
 	}
