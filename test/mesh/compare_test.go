@@ -90,7 +90,7 @@ func redirected(w *mesh.Workload) bool {
 		return false
 	}
 	for key := range w.Meta.Annotations {
-		if strings.HasPrefix(key, "traffic.sidecar.istio.io/") {
+		if strings.HasPrefix(key, "traffic.sidecar.istio.io/") || key == "sidecar.istio.io/interceptionMode" {
 			return true
 		}
 	}

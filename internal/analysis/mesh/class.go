@@ -166,7 +166,7 @@ func sendKey(w *Workload, byLabels, byNamespace bool) string {
 		parts = append(parts, "namespace "+w.Namespace())
 	}
 	for key, value := range w.Meta.Annotations {
-		if strings.HasPrefix(key, "traffic.sidecar.istio.io/") || strings.HasPrefix(key, "config.linkerd.io/skip-outbound") {
+		if strings.HasPrefix(key, "traffic.sidecar.istio.io/") || key == "sidecar.istio.io/interceptionMode" || strings.HasPrefix(key, "config.linkerd.io/skip-outbound") {
 			parts = append(parts, key+"="+value)
 		}
 	}

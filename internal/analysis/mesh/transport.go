@@ -242,6 +242,9 @@ func (m *Mesh) clientSends(client, server *Workload, port uint16, r *route, mode
 	if r == nil {
 		return sendsPlain, []Reason{{Text: "past the Services, the client's proxy passes on what it gets"}}
 	}
+	if value, where := client.annotation("sidecar.istio.io/interceptionMode"); value == "NONE" {
+		return sendsUnknown, []Reason{open(where)} // it is up to the application to dial its proxy
+	}
 	if how, reason, decided := passedBy(client, r); decided {
 		return how, []Reason{reason}
 	}
