@@ -41,8 +41,8 @@ func (a *app) netGenerateCommand() *cobra.Command {
 		Short: "Write the network policies that allow what was observed or declared, with the proof",
 		Long: `Generate writes NetworkPolicies, ready for kubectl apply, that deny everything by
 default and allow the connections that were observed, or that manifests declare: the
-Services that variables, arguments and ConfigMaps name, and what Ingresses, routes and
-Services let in from outside. DNS is kept. Probes need no rule.
+Services that variables, arguments and ConfigMaps name, and what Ingresses, routes,
+gateways and Services let in from outside. DNS is kept. Probes need no rule.
 
 The proof stands above them. It is computed on the workloads with the policies laid
 over: that everything asked for is allowed, that nothing else is, and that no rule, peer
@@ -168,7 +168,7 @@ func (a *app) netGenerate(ctx context.Context, f *generateFlags) error {
 
 // generateKinds are what is read of a cluster.
 func generateKinds() []snapshot.GroupKind {
-	return append(netpol.Kinds(),
+	return append(append(netpol.Kinds(), generate.Doors()...),
 		snapshot.GroupKind{Kind: "Service"}, snapshot.GroupKind{Kind: "ServiceAccount"}, snapshot.GroupKind{Kind: "ConfigMap"},
 		snapshot.GroupKind{Group: "discovery.k8s.io", Kind: "EndpointSlice"}, snapshot.GroupKind{Group: "networking.k8s.io", Kind: "Ingress"},
 		snapshot.GroupKind{Group: "gateway.networking.k8s.io", Kind: "HTTPRoute"}, snapshot.GroupKind{Group: "gateway.networking.k8s.io", Kind: "GRPCRoute"},

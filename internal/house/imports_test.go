@@ -42,7 +42,7 @@ var rooms = []struct {
 }
 
 // analyses in their order: a later one may import an earlier one.
-var analyses = []string{"workload", "secret", "controlplane", "storage", "feature", "apiversion", "podsecurity", "rbac", "least", "netpol", "generate", "mesh", "exposure", "reach"}
+var analyses = []string{"workload", "secret", "controlplane", "storage", "feature", "apiversion", "podsecurity", "rbac", "least", "netpol", "mesh", "exposure", "reach", "generate"}
 
 // shared is what adapters of one room have in common and is none itself.
 var shared = []string{"internal/source/logfile"}

@@ -62,6 +62,7 @@ func (c *Collector) expose() {
 		}
 	}
 	c.exposeRoutes()
+	c.exposeDoors()
 }
 
 func (c *Collector) sortedServices() []*service {

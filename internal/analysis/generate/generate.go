@@ -47,6 +47,7 @@ func (c *Collector) Generate() *Result {
 	c.missEmpty()
 	c.keepDNS(governed)
 	c.keepAPIServer(governed)
+	c.missMesh(governed)
 	p := &plan{c: c, governed: map[string]bool{}}
 	for _, namespace := range governed {
 		p.governed[namespace] = true
