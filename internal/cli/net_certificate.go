@@ -86,7 +86,11 @@ func certificateLines(r *generate.Result) []string {
 	lines = append(lines, keptLines(c)...)
 	lines = append(lines, "Connections:")
 	for _, connection := range r.Connections {
-		lines = append(lines, "  "+connection.String()+" ("+sourceOf(connection)+")")
+		line := "  " + connection.String() + " (" + sourceOf(connection) + ")"
+		if wire := connection.Wire(); len(wire) > 0 {
+			line += ", on the wire " + strings.Join(wire, "; ")
+		}
+		lines = append(lines, line)
 	}
 	return lines
 }

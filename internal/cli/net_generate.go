@@ -13,6 +13,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"holdfast.dev/holdfast/internal/analysis/generate"
+	"holdfast.dev/holdfast/internal/analysis/mesh"
 	"holdfast.dev/holdfast/internal/analysis/netpol"
 	"holdfast.dev/holdfast/internal/model"
 	"holdfast.dev/holdfast/internal/report"
@@ -42,7 +43,8 @@ func (a *app) netGenerateCommand() *cobra.Command {
 		Long: `Generate writes NetworkPolicies, ready for kubectl apply, that deny everything by
 default and allow the connections that were observed, or that manifests declare: the
 Services that variables, arguments and ConfigMaps name, and what Ingresses, routes,
-gateways and Services let in from outside. DNS is kept. Probes need no rule.
+gateways and Services let in from outside. DNS is kept, and what a service mesh needs;
+probes that need a rule too. What a mesh tunnels is allowed as policies see it.
 
 The proof stands above them. It is computed on the workloads with the policies laid
 over: that everything asked for is allowed, that nothing else is, and that no rule, peer
@@ -61,11 +63,11 @@ written: let them cover what happens rarely.`,
 	flags.StringSliceVar(&f.flows, "from-flows", nil, "observed flows, compressed or not; of a folder all files; - is standard input")
 	flags.StringVar(&f.format, "format", flows.Detect.String(), "how flows are written: auto, hubble, istio, conntrack, csv")
 	flags.BoolVar(&f.manifests, "from-manifests", false, "go by what manifests declare instead of flows")
-	flags.StringSliceVarP(&f.namespaces, "namespace", "n", nil, "govern these namespaces only (default: those of workloads that connections begin or end at, without kube-* and openshift-*); in files, one is also that of objects that name none")
+	flags.StringSliceVarP(&f.namespaces, "namespace", "n", nil, "govern these namespaces only (default: those of workloads that connections begin or end at, without kube-*, openshift-* and control planes of meshes); in files, one is also that of objects that name none")
 	flags.StringSliceVar(&f.outside, "outside", nil, "blocks of private addresses that are no pod's, as 10.1.0.0/16")
 	flags.IntVar(&f.merge, "merge-addresses", generate.NoMerge, "allow whole IPv4 blocks of so many bits, as 24, where several addresses outside were seen in one (IPv6: four times as many, at most 64)")
 	flags.StringSliceVar(&f.apiServer, "api-server", nil, "let workloads that mount a token of their account connect to the API server at ADDRESS:PORT, or at what the cluster says: cluster")
-	f.addProfile(flags)
+	f.networkFlags.add(flags)
 	flags.BoolVar(&f.replace, "replace", false, "take the other network policies of the governed namespaces as deleted")
 	f.questionFlags.add(flags)
 	output := flags.Lookup("output")
@@ -132,11 +134,15 @@ func (a *app) netGenerate(ctx context.Context, f *generateFlags) error {
 	if len(f.paths) > 0 && len(f.namespaces) == 1 {
 		namespace = f.namespaces[0]
 	}
+	plane, err := f.plane(len(f.paths) > 0)
+	if err != nil {
+		return err
+	}
 	read, err := a.readFor(ctx, &f.questionFlags, generateKinds(), namespace, f.paths)
 	if err != nil {
 		return err
 	}
-	view, gaps := watch(read.snapshot)
+	view, gaps := watch(mesh.Assume(read.snapshot, plane))
 	var collector *generate.Collector
 	if err := untilDone(ctx, func() error { collector = generate.NewCollector(view, options); return nil }); err != nil {
 		return err
@@ -168,7 +174,7 @@ func (a *app) netGenerate(ctx context.Context, f *generateFlags) error {
 
 // generateKinds are what is read of a cluster.
 func generateKinds() []snapshot.GroupKind {
-	return append(append(netpol.Kinds(), generate.Doors()...),
+	return append(slices.Concat(netpol.Kinds(), mesh.Kinds(), generate.Doors()),
 		snapshot.GroupKind{Kind: "Service"}, snapshot.GroupKind{Kind: "ServiceAccount"}, snapshot.GroupKind{Kind: "ConfigMap"},
 		snapshot.GroupKind{Group: "discovery.k8s.io", Kind: "EndpointSlice"}, snapshot.GroupKind{Group: "networking.k8s.io", Kind: "Ingress"},
 		snapshot.GroupKind{Group: "gateway.networking.k8s.io", Kind: "HTTPRoute"}, snapshot.GroupKind{Group: "gateway.networking.k8s.io", Kind: "GRPCRoute"},

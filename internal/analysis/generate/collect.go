@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"holdfast.dev/holdfast/internal/analysis/mesh"
 	"holdfast.dev/holdfast/internal/analysis/netpol"
 	"holdfast.dev/holdfast/internal/model"
 	"holdfast.dev/holdfast/internal/snapshot"
@@ -21,6 +21,8 @@ type Collector struct {
 	options Options
 	survey  *survey
 	index   *index
+	mesh    *mesh.Mesh
+	control control
 
 	wanted    connections
 	gaps      []model.Gap
@@ -39,19 +41,29 @@ type Skipped struct {
 }
 
 // NewCollector makes a Collector for the workloads of a snapshot. Where the DNS of the
-// cluster was not supplied, it takes the usual one.
+// cluster or the control plane of a mesh was not supplied, it takes the usual one.
 func NewCollector(v *snapshot.View, options Options) *Collector {
-	c := &Collector{view: v, base: v.Snapshot(), options: options, wanted: connections{}, told: map[string]bool{}}
-	c.survey = newSurvey(netpol.Model(v, options.Profile))
-	c.index = newIndex(v, c.survey)
-	if len(c.index.dnsTargets()) > 0 {
-		return c
+	c := &Collector{view: v, base: v.Snapshot(), options: options, mesh: meshOf(v), wanted: connections{}, told: map[string]bool{}}
+	c.look()
+	var implied []*snapshot.Object
+	if len(c.index.dnsTargets()) == 0 {
+		implied = append(implied, impliedDNS(v))
+		c.note("the DNS of the cluster was not supplied: it is taken to be the pods k8s-app=kube-dns in kube-system, port 53")
 	}
-	c.base = c.base.With(append(namespaceChange(c.base.View(), metav1.NamespaceSystem), snapshot.Change{Put: impliedDNS(v)})...)
-	c.survey = newSurvey(netpol.Model(c.base.View(), options.Profile))
-	c.index = newIndex(v, c.survey)
-	c.notes = append(c.notes, "the DNS of the cluster was not supplied: it is taken to be the pods k8s-app=kube-dns in kube-system, port 53")
+	if implied = append(implied, c.impliedControl()...); len(implied) > 0 {
+		for _, object := range implied {
+			c.base = c.base.With(append(namespaceChange(c.base.View(), object.Namespace), snapshot.Change{Put: object})...)
+		}
+		c.look()
+	}
 	return c
+}
+
+// look finds everything that connections can be between.
+func (c *Collector) look() {
+	c.survey = newSurvey(netpol.Model(c.base.View(), c.options.Profile))
+	c.index = newIndex(c.view, c.survey)
+	c.findControl()
 }
 
 // Observe adds a flow that was seen. One whose sides cannot be told is a gap.
@@ -231,7 +243,7 @@ func (c *Collector) resolveAddress(s *Side) (*unit, netip.Addr, string) {
 		return nil, a, "one side has no name and no address"
 	case a.IsLoopback() || a.IsMulticast() || a.IsUnspecified() || a.IsLinkLocalUnicast() && a.Is6():
 		return nil, a, a.String() + " is the address of no pod and nothing outside"
-	case s.Outside:
+	case s.Outside || slices.Contains(kubeletAddresses(), a):
 		return nil, a, ""
 	}
 	if u := c.index.addresses[a]; u != nil {
@@ -269,7 +281,7 @@ func (c *Collector) governed() []string {
 	}
 	var names []string
 	for namespace, yes := range found {
-		if yes && !isSystem(namespace) {
+		if yes && !c.isSystem(namespace) {
 			names = append(names, namespace)
 		}
 	}
@@ -288,8 +300,9 @@ func (c *Collector) missEmpty() {
 	}
 }
 
-// isSystem knows the namespaces that are Kubernetes' own. Who denies by default there
-// says so by name.
-func isSystem(namespace string) bool {
-	return strings.HasPrefix(namespace, "kube-") || strings.HasPrefix(namespace, "openshift-")
+// isSystem knows the namespaces that are Kubernetes' own, and those of the control planes
+// of meshes. Who denies by default there says so by name.
+func (c *Collector) isSystem(namespace string) bool {
+	return strings.HasPrefix(namespace, "kube-") || strings.HasPrefix(namespace, "openshift-") ||
+		namespace == c.mesh.RootNamespace() || namespace == c.mesh.LinkerdNamespace()
 }

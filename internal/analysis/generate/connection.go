@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -16,11 +17,13 @@ type Source uint8
 
 // The sources, of which the first that applies is told.
 const (
-	Observed  Source = iota // a flow was seen
-	Declared                // a manifest names the other side
-	Exposed                 // an Ingress, a route or a Service lets somebody in from outside
-	DNS                     // kept: names are looked up
-	APIServer               // kept: a workload with a token of its account
+	Observed     Source = iota // a flow was seen
+	Declared                   // a manifest names the other side
+	Exposed                    // an Ingress, a route or a Service lets somebody in from outside
+	DNS                        // kept: names are looked up
+	APIServer                  // kept: a workload with a token of its account
+	Mesh                       // kept: a proxy connects to the control plane of its mesh
+	KubeletProbe               // kept: the kubelet probes a pod of ambient mode
 )
 
 // String is the word used in reports.
@@ -34,6 +37,10 @@ func (s Source) String() string {
 		return "dns"
 	case APIServer:
 		return "api-server"
+	case Mesh:
+		return "mesh"
+	case KubeletProbe:
+		return "probe"
 	default:
 		return "observed"
 	}
@@ -109,6 +116,7 @@ type Connection struct {
 	Evidence string // what says so: a field of an object; "" for flows
 	Seen     Place  // the first line that shows it
 	Count    int    // of the flows
+	wire     []link // what policies see of it: nil for itself, of a way that is not known none
 }
 
 // Src names the side that opens the connection.
@@ -122,6 +130,24 @@ func (c *Connection) Protocol() netpol.Protocol { return c.protocol }
 
 // Port is where the other side listens.
 func (c *Connection) Port() uint16 { return c.port }
+
+// Wire is what policies see of the connection where a mesh carries it otherwise: those
+// of a tunnel, by way of a waypoint where there is one. Nil where they see itself.
+func (c *Connection) Wire() []string {
+	var list []string
+	for _, l := range c.wire {
+		list = append(list, l.String())
+	}
+	return list
+}
+
+// links is what policies see of the connection.
+func (c *Connection) links() []link {
+	if c.wire != nil {
+		return c.wire
+	}
+	return []link{c.link}
+}
 
 // String renders the connection as "a to b on TCP 80".
 func (c *Connection) String() string { return c.link.String() }
@@ -142,7 +168,22 @@ func (c *Connection) MarshalJSON() ([]byte, error) {
 		File     string          `json:"file,omitempty"`
 		Line     int             `json:"line,omitempty"`
 		Count    int             `json:"flows,omitempty"`
-	}{c.Src(), c.Dst(), c.protocol, c.port, c.Source, c.Evidence, c.Seen.File, c.Seen.Line, c.Count})
+		Wire     []link          `json:"wire,omitempty"`
+	}{c.Src(), c.Dst(), c.protocol, c.port, c.Source, c.Evidence, c.Seen.File, c.Seen.Line, c.Count, c.wire})
+}
+
+// MarshalJSON implements json.Marshaler.
+func (l link) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		Src      string          `json:"src"`
+		Dst      string          `json:"dst"`
+		Protocol netpol.Protocol `json:"protocol"`
+		Port     uint16          `json:"port"`
+	}{l.src.String(), l.dst.String(), l.protocol, l.port})
+}
+
+func sortedLinks(set map[link]bool) []link {
+	return slices.SortedFunc(maps.Keys(set), link.compare)
 }
 
 // connections is a set.

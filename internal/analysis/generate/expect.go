@@ -32,11 +32,11 @@ func newExpectation(p *plan) *expectation {
 		e.others[namespace] = &unit{object: p.otherPod(namespace)}
 	}
 	asked := map[link]bool{}
-	for _, c := range p.wanted {
-		asked[c.link] = true
+	for _, l := range p.links {
+		asked[l] = true
 	}
-	for _, c := range p.wanted {
-		e.add(c.link, asked)
+	for _, l := range p.links {
+		e.add(l, asked)
 	}
 	return e
 }

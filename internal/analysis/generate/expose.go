@@ -104,6 +104,10 @@ func (c *Collector) exposeService(s *service) {
 }
 
 func (c *Collector) letIn(object *snapshot.Object, from []party, protocol netpol.Protocol, found []target, why, evidence string) {
+	c.letInAs(Exposed, object, from, protocol, found, why, evidence)
+}
+
+func (c *Collector) letInAs(source Source, object *snapshot.Object, from []party, protocol netpol.Protocol, found []target, why, evidence string) {
 	if why != "" {
 		gap := model.Gap{Scope: object.Scope(), Reason: object.ID.String() + ": " + why}
 		if object.InFile() {
@@ -116,7 +120,7 @@ func (c *Collector) letIn(object *snapshot.Object, from []party, protocol netpol
 			continue
 		}
 		for _, src := range from {
-			c.wanted.add(link{src: src, dst: party{unit: t.unit}, protocol: protocol, port: t.port}, Exposed, object.ID.String()+" "+evidence, Place{})
+			c.wanted.add(link{src: src, dst: party{unit: t.unit}, protocol: protocol, port: t.port}, source, object.ID.String()+" "+evidence, Place{})
 		}
 	}
 }

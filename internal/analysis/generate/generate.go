@@ -2,6 +2,7 @@ package generate
 
 import (
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -28,6 +29,9 @@ type plan struct {
 	c        *Collector
 	governed map[string]bool
 	wanted   []*Connection
+	links    []link        // what policies see of them, each once
+	tunnels  map[link]bool // the links that carry what goes to other ports too
+	denied   []*Connection // by the mesh
 	widened  []Widening
 	policies []*policy
 	replaced []*snapshot.Object // policies that are taken as deleted
@@ -47,13 +51,16 @@ func (c *Collector) Generate() *Result {
 	c.missEmpty()
 	c.keepDNS(governed)
 	c.keepAPIServer(governed)
-	c.missMesh(governed)
-	p := &plan{c: c, governed: map[string]bool{}}
+	c.keepMesh(governed)
+	c.keepProbes(governed)
+	p := &plan{c: c, governed: map[string]bool{}, tunnels: map[link]bool{}}
 	for _, namespace := range governed {
 		p.governed[namespace] = true
 	}
 	p.want()
 	p.merge()
+	p.tellMesh()
+	p.findLinks()
 	p.findReplaced()
 	p.makePolicies(governed)
 	result := &Result{Namespaces: governed, Connections: p.wanted}
@@ -86,7 +93,8 @@ func (p *plan) governs(side party) bool {
 func (p *plan) want() {
 	left := 0
 	for _, c := range p.c.wanted.sorted() {
-		if p.governs(c.src) || p.governs(c.dst) {
+		p.carry(c)
+		if p.governs(c.src) || p.governs(c.dst) || slices.ContainsFunc(c.wire, func(l link) bool { return p.governs(l.src) || p.governs(l.dst) }) {
 			p.wanted = append(p.wanted, c)
 		} else {
 			left++
@@ -161,6 +169,22 @@ func widen(block netip.Prefix, bits int) netip.Prefix {
 	return netip.PrefixFrom(block.Addr(), min(bits, block.Bits())).Masked()
 }
 
+// findLinks lists what policies see of the connections. One on the wire that has no
+// governed side no policy of the plan decides about.
+func (p *plan) findLinks() {
+	set := map[link]bool{}
+	for _, c := range p.wanted {
+		for _, l := range c.links() {
+			if p.governs(l.src) || p.governs(l.dst) {
+				set[l] = true
+			}
+		}
+	}
+	p.links = sortedLinks(set)
+	maps.DeleteFunc(p.tunnels, func(l link, _ bool) bool { return !set[l] })
+	p.widenTunnels()
+}
+
 // findReplaced lists the policies that are not there any more once those of the plan
 // are: those of an earlier time, and with Replace all of the governed namespaces.
 func (p *plan) findReplaced() {
@@ -221,8 +245,8 @@ func (p *plan) makePolicies(governed []string) {
 		byGroup[g] = made
 		p.policies = append(p.policies, made)
 	}
-	for _, c := range p.wanted {
-		p.addLink(c.link, byGroup, byNamespace)
+	for _, l := range p.links {
+		p.addLink(l, byGroup, byNamespace)
 	}
 	for _, made := range p.policies {
 		made.ingress.reduce()

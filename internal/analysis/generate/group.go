@@ -130,6 +130,9 @@ func unstable(key string) bool {
 	if !divided {
 		prefix, name = "", key
 	}
+	if key == componentLabel {
+		return false // the only label that tells the parts of Linkerd's control plane apart
+	}
 	if prefix == "helm.sh" || strings.HasSuffix(prefix, "istio.io") || strings.HasSuffix(prefix, "linkerd.io") {
 		return true // "chart", and what proxies' injectors write
 	}

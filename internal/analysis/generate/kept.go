@@ -9,6 +9,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"holdfast.dev/holdfast/internal/analysis/mesh"
 	"holdfast.dev/holdfast/internal/analysis/netpol"
 	"holdfast.dev/holdfast/internal/analysis/workload"
 	"holdfast.dev/holdfast/internal/model"
@@ -21,12 +22,7 @@ const dnsPort = 53
 // impliedDNS is the DNS of a cluster of which nothing was supplied: the labels and
 // ports that kubeadm and most distributions give it.
 func impliedDNS(v *snapshot.View) *snapshot.Object {
-	pod := &corev1.Pod{
-		TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "Pod"},
-		ObjectMeta: metav1.ObjectMeta{Namespace: metav1.NamespaceSystem, Name: "cluster-dns", Labels: map[string]string{"k8s-app": "kube-dns"}},
-		Spec:       corev1.PodSpec{Containers: []corev1.Container{{Name: "dns", Image: "dns"}}},
-	}
-	return &snapshot.Object{Ref: refOf(v, "", "Pod", pod.Namespace, pod.Name), Implied: true, Body: pod}
+	return impliedPod(v, metav1.NamespaceSystem, "cluster-dns", map[string]string{"k8s-app": "kube-dns"})
 }
 
 func refOf(v *snapshot.View, group, kind, namespace, of string) model.Ref {
@@ -200,8 +196,8 @@ func (c *Collector) endpointsOfAPIServer() []netip.AddrPort {
 	return found
 }
 
-// Probe is a port that kubelets connect to. A pod can always be reached by its own
-// node, so no rule is needed
+// Probe is ports that kubelets connect to. A pod can always be reached by its own node,
+// so no rule is needed
 // (https://kubernetes.io/docs/concepts/services-networking/network-policies/, "Network
 // traffic filtering").
 type Probe struct {
@@ -212,25 +208,33 @@ type Probe struct {
 func (c *Collector) probes(governed []string) []Probe {
 	var found []Probe
 	for _, u := range c.survey.units {
-		w := workload.Of(c.view, u.object)
-		if w == nil || u.host || !slices.Contains(governed, u.object.Namespace) {
+		if u.host || !slices.Contains(governed, u.object.Namespace) || c.plane(u) == mesh.Ambient {
 			continue
 		}
-		probe := Probe{Workload: u.String()}
-		for i := range w.Containers {
-			own := w.Containers[i].Container
-			for _, p := range []*corev1.Probe{own.LivenessProbe, own.ReadinessProbe, own.StartupProbe} {
-				if p != nil {
-					probe.Ports = appendPort(probe.Ports, own, p.ProbeHandler)
-				}
-			}
-		}
-		slices.Sort(probe.Ports)
-		if probe.Ports = slices.Compact(probe.Ports); len(probe.Ports) > 0 {
-			found = append(found, probe)
+		if ports := c.probePorts(u); len(ports) > 0 {
+			found = append(found, Probe{Workload: u.String(), Ports: ports})
 		}
 	}
 	return found
+}
+
+// probePorts are the ports of a workload that kubelets connect to, sorted.
+func (c *Collector) probePorts(u *unit) []uint16 {
+	w := workload.Of(c.view, u.object)
+	if w == nil {
+		return nil
+	}
+	var ports []uint16
+	for i := range w.Containers {
+		own := w.Containers[i].Container
+		for _, p := range []*corev1.Probe{own.LivenessProbe, own.ReadinessProbe, own.StartupProbe} {
+			if p != nil {
+				ports = appendPort(ports, own, p.ProbeHandler)
+			}
+		}
+	}
+	slices.Sort(ports)
+	return slices.Compact(ports)
 }
 
 func appendPort(ports []uint16, c *corev1.Container, h corev1.ProbeHandler) []uint16 {

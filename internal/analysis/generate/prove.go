@@ -67,8 +67,8 @@ func (p *plan) prove() Certificate {
 // need not be known.
 func (p *plan) profile() netpol.Profile {
 	profile := p.c.options.Profile
-	for _, c := range p.wanted {
-		for _, side := range []party{c.src, c.dst} {
+	for _, l := range p.links {
+		for _, side := range []party{l.src, l.dst} {
 			if side.block.IsValid() && !side.block.IsSingleIP() {
 				return profile
 			}

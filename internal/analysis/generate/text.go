@@ -3,7 +3,10 @@ package generate
 import (
 	"fmt"
 	"iter"
+	"maps"
+	"slices"
 	"strconv"
+	"strings"
 
 	"holdfast.dev/holdfast/internal/model"
 	"holdfast.dev/holdfast/internal/snapshot"
@@ -39,4 +42,9 @@ func supplied[T any](v *snapshot.View, k snapshot.Kind[T], namespace string) ite
 			}
 		}
 	}
+}
+
+// joined names the members of a set, sorted.
+func joined(set map[string]bool) string {
+	return strings.Join(slices.Sorted(maps.Keys(set)), ", ")
 }
