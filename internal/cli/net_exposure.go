@@ -185,7 +185,8 @@ func (x *exposureAnswer) path(e *exposure.Entrance) {
 	item := itemOfPath(e, deciders)
 	x.items = append(x.items, item)
 	x.records = append(x.records, item.record())
-	x.unsure = x.unsure || e.Passage.Verdict == netpol.Unknown && e.Passage.Note == ""
+	unknown := e.Passage.Verdict == netpol.Unknown || e.Mesh != nil && e.Mesh.Access == mesh.AccessUnknown
+	x.unsure = x.unsure || unknown && e.Passage.Note == ""
 	row := []report.Cell{
 		{Text: e.Verdict.String(), Notes: e.Conditions}, {Text: e.Target.String()}, {Text: targetPort(&e.Target)},
 		{Text: e.Way.String() + " " + e.Entry.Name}, {Text: sourcesText(&e.Sources, e.Passage.From)},

@@ -266,7 +266,7 @@ func hide(t *testing.T, c *cluster.Cluster, hidden *hiddenKind, whole map[string
 func halfInjected(t *testing.T, c *cluster.Cluster, admin *user) {
 	deploy(t, c, "shop", "half", istio, noProxy)
 	const reason = "only some of the pods have a proxy: the others must be restarted"
-	for _, args := range [][]string{{"mtls", "-n", "shop"}, {"explain", "plain/client", "shop/half", "8080"}} {
+	for _, args := range [][]string{{"mtls", "-n", "shop"}, {"exposure", "-n", "shop"}, {"explain", "plain/client", "shop/half", "8080"}} {
 		stdout, stderr, status := admin.run(append([]string{"net"}, args...)...)
 		if status != 2 || !bytes.Contains(stdout, []byte(reason)) {
 			t.Errorf("%v: status %d, %s%s", args, status, stdout, stderr)
