@@ -68,13 +68,13 @@ func compare(t testing.TB, text string) ([]string, tally) {
 }
 
 // comparable reports whether the control plane for tests knows the way: it has no
-// waypoints, and no tunnels between sidecars and ztunnel.
+// waypoints, no tunnels between sidecars and ztunnel, and nothing that passes these by.
 func comparable(client, server *mesh.Workload, way *mesh.Way) bool {
 	if redirected(client) || redirected(server) {
 		return false
 	}
 	switch {
-	case way.Waypoint != nil || client != nil && (client.Plane == mesh.Gateway || client.Plane == mesh.PlaneUnknown || client.Plane == mesh.Linkerd):
+	case way.Waypoint != nil || way.Unguarded || client != nil && (client.Plane == mesh.Gateway || client.Plane == mesh.PlaneUnknown || client.Plane == mesh.Linkerd):
 		return false
 	case client == nil || client.Plane == mesh.NoPlane:
 		return true
@@ -94,7 +94,13 @@ func redirected(w *mesh.Workload) bool {
 			return true
 		}
 	}
-	return w.Spec.SecurityContext != nil || slices.ContainsFunc(w.Containers, func(c workload.Container) bool { return c.SecurityContext != nil })
+	if pod := w.Spec.SecurityContext; pod != nil && (pod.RunAsUser != nil || pod.RunAsGroup != nil) {
+		return true
+	}
+	return slices.ContainsFunc(w.Containers, func(c workload.Container) bool {
+		own := c.SecurityContext
+		return own != nil && (own.RunAsUser != nil || own.RunAsGroup != nil)
+	})
 }
 
 // way compares one way: over some requests, and over many where none of these made a

@@ -33,7 +33,12 @@ func cluster(seed uint64) []string {
 		g.add("apiVersion: v1\nkind: Namespace\nmetadata: {name: %s, labels: {%s}}", namespace, g.plane)
 	}
 	g.add("apiVersion: v1\nkind: Namespace\nmetadata: {name: plain, labels: {team: old}}")
-	g.add("apiVersion: v1\nkind: Namespace\nmetadata: {name: istio-system, labels: {team: mesh}}")
+	if g.chance(4) {
+		g.add("apiVersion: v1\nkind: Namespace\nmetadata: {name: istio-system, labels: {%s}}", g.plane)
+		g.workload("istio-system", "client", "client", "[{containerPort: 8080}]")
+	} else {
+		g.add("apiVersion: v1\nkind: Namespace\nmetadata: {name: istio-system, labels: {team: mesh}}")
+	}
 	g.workload("app", "web", "web", "[{name: named, containerPort: 8080}, {containerPort: 9090}]")
 	g.workload("app", "client", "client", "[]")
 	g.workload("other", "client", "default", "[]")
