@@ -57,10 +57,12 @@ func listed[T any](list []T) []T { return append([]T{}, list...) }
 func certificateLines(r *generate.Result) []string {
 	c := &r.Certificate
 	lines := []string{"Governed: " + joinedOr(r.Namespaces, "no namespace")}
-	switch c.Exact {
-	case generate.Proved:
+	switch {
+	case len(r.Namespaces) == 0:
+		lines = append(lines, "  nothing is proved: no connection begins or ends at a workload of a namespace to govern")
+	case c.Exact == generate.Proved:
 		lines = append(lines, fmt.Sprintf("  exact: with these policies in place, %s allowed and nothing else to or from the workloads", areAllowed(c.Checked)))
-	case generate.Refuted:
+	case c.Exact == generate.Refuted:
 		lines = append(lines, "  not exact: with these policies in place, something else is allowed than was asked for")
 	default:
 		lines = append(lines, "  not proved: what these policies allow is not known for certain")

@@ -62,7 +62,8 @@ func newIndex(v *snapshot.View, s *survey) *index {
 	return x
 }
 
-// addPods indexes running pods by name.
+// addPods indexes running pods by name, and by their addresses: of files, where
+// workloads stand for their pods, nothing else tells those.
 func (x *index) addPods() {
 	for _, object := range x.view.Objects(snapshot.GroupKind{Kind: "Pod"}, "") {
 		u := x.unitOf(object)
@@ -73,6 +74,12 @@ func (x *index) addPods() {
 		pod, err := kinds.Pods.Read(object)
 		if err != nil {
 			continue
+		}
+		finished := pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed
+		for _, ip := range pod.Status.PodIPs {
+			if address, ok := addressOf(ip.IP); ok && !u.host && !finished && x.addresses[address] == nil {
+				x.addresses[address] = u
+			}
 		}
 		for _, ip := range pod.Status.HostIPs {
 			if address, ok := addressOf(ip.IP); ok {

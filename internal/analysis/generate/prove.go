@@ -45,6 +45,9 @@ func (p *plan) prove() Certificate {
 			c.NotGoverned = append(c.NotGoverned, u.String())
 		}
 	}
+	if len(p.governed) == 0 {
+		return c // about nothing, nothing is proved
+	}
 	pr := &prover{expectation: newExpectation(p), snapshot: p.laidOver(), profile: p.profile(), c: &c}
 	pr.ask(pr.snapshot)
 	pr.nothingLess()
