@@ -74,15 +74,15 @@ func (m *Mesh) policiesFor(w *Workload) []authorizationPolicy {
 func (m *Mesh) authorize(way *Way, server *Workload, q request) {
 	q.ztunnel = server.Plane == Ambient
 	decision := m.decide(m.policiesFor(server), q)
-	way.Access, way.Condition = decision.access, decision.condition
+	way.Access, way.Condition = decision.access, decision.when.String()
 	way.add(decision.reasons...)
 }
 
 // decision is what the policies of one enforcement point say.
 type decision struct {
-	access    Access
-	condition string
-	reasons   []Reason
+	access  Access
+	when    formula // of Conditional
+	reasons []Reason
 }
 
 // decide evaluates policies in Istio's order: CUSTOM, DENY, then ALLOW, where there
@@ -93,7 +93,7 @@ func (m *Mesh) decide(policies []authorizationPolicy, q request) decision {
 	if !config.Known {
 		q.known = false
 	}
-	d := decider{asks: m.extensionsOf(policies, config)}
+	d := decider{must: truthOf(true), asks: m.extensionsOf(policies, config)}
 	for i := range policies {
 		if p := &policies[i]; !dryRun(p) {
 			d.policy(p, &q)
@@ -104,11 +104,11 @@ func (m *Mesh) decide(policies []authorizationPolicy, q request) decision {
 
 // decider gathers what policies say.
 type decider struct {
-	uncertain  bool
-	denied     []Reason
-	conditions []string // each must hold
-	because    []Reason
-	asks       extensions
+	uncertain bool
+	denied    []Reason
+	must      truth // what no DENY and no extension keeps out: always or sometimes
+	because   []Reason
+	asks      extensions
 
 	restricted bool // there is an ALLOW policy
 	allowed    truth
@@ -172,7 +172,7 @@ func (d *decider) denyRule(p *authorizationPolicy, i int, t truth, does string) 
 	case always:
 		d.denied = append(d.denied, ruleReason(p, i, does))
 	case sometimes:
-		d.conditions = appendNew(d.conditions, not(t).condition)
+		d.must = every(d.must, not(t))
 		d.because = append(d.because, ruleReason(p, i, does+onlyWhen(t)))
 	case unknown:
 		d.uncertain = true
@@ -192,7 +192,7 @@ func open(r Reason) Reason {
 
 func onlyWhen(t truth) string {
 	if t.value == sometimes {
-		return " when " + t.condition
+		return " when " + t.condition.String()
 	}
 	return ""
 }
@@ -210,13 +210,13 @@ func (d *decider) result(complete bool) decision {
 	if !complete {
 		return decision{reasons: append(reasons, Reason{Text: "not every AuthorizationPolicy could be read", Open: true})}
 	}
-	conditions := d.conditions
+	open := d.must
 	if d.restricted {
 		switch d.allowed.value {
 		case unknown, never:
 			d.uncertain = true
 		case sometimes:
-			conditions = appendNew(conditions, d.allowed.condition)
+			open = every(open, d.allowed)
 		}
 	} else {
 		reasons = append(reasons, Reason{Text: "no ALLOW policy applies: allowed"})
@@ -224,8 +224,8 @@ func (d *decider) result(complete bool) decision {
 	switch {
 	case d.uncertain:
 		return decision{reasons: reasons}
-	case len(conditions) > 0:
-		return decision{access: Conditional, condition: allOf(conditions), reasons: reasons}
+	case open.value == sometimes:
+		return decision{access: Conditional, when: open.condition, reasons: reasons}
 	default:
 		return decision{access: Allowed, reasons: reasons}
 	}

@@ -69,9 +69,9 @@ func (d *decider) custom(p *authorizationPolicy, q *request) {
 	if provider.HTTP != nil && q.protocol == TCP && d.asks.exists(provider.HTTP.Service) {
 		return
 	}
-	allows := "the extension provider " + name + " allows it"
+	allows := when("the extension provider " + name + " allows it")
 	if provider.HTTP != nil && q.protocol == Detected {
-		allows = anyOf([]string{allows, "it is no HTTP"})
+		allows = some(allows, when(noHTTP))
 	}
 	for i := range p.Spec.Rules {
 		t := q.rule(&p.Spec.Rules[i], p.object.Namespace, true)
@@ -86,9 +86,9 @@ func (d *decider) custom(p *authorizationPolicy, q *request) {
 			d.denyRule(p, i, t, "denies, for the mesh configuration has no extension provider "+name)
 			continue
 		case t.value == always:
-			d.conditions = appendNew(d.conditions, allows)
+			d.must = every(d.must, allows)
 		default:
-			d.conditions = appendNew(d.conditions, anyOf([]string{not(t).condition, allows}))
+			d.must = every(d.must, some(not(t), allows))
 		}
 		d.because = append(d.because, ruleReason(p, i, "asks the extension provider "+name))
 	}

@@ -89,7 +89,7 @@ func (m *Mesh) linkerdVerdict(client, server *Workload, port uint16) Verdict {
 		return combine([]Way{way})
 	}
 	d := m.linkerdDecide(&linkerdRequest{client: client, identity: way.Identity, server: server, port: port})
-	way.Access, way.Condition = d.access, d.condition
+	way.Access, way.Condition = d.access, d.when.String()
 	way.add(d.reasons...)
 	return combine([]Way{way})
 }
@@ -327,7 +327,7 @@ func decisionOf(t truth, reasons []Reason) decision {
 	case never:
 		d.access = Denied
 	case sometimes:
-		d.access, d.condition = Conditional, t.condition
+		d.access, d.when = Conditional, t.condition
 	}
 	return d
 }

@@ -168,13 +168,13 @@ func (q *request) condition(c *ruleCondition, namespace string, denies bool) tru
 	case "remote.ip":
 		return q.ofConnection(c.Values, c.NotValues, denies)
 	case "connection.sni":
-		return connection(func(list []string) truth { return when(c.Key + " is " + words(list)) })
+		return connection(func(list []string) truth { return whenField(c.Key, is, list) })
 	case "request.auth.principal", "request.auth.audiences", "request.auth.presenter":
 		return q.ofRequest(c.Key, c.Values, c.NotValues, denies)
 	}
 	switch {
 	case strings.HasPrefix(c.Key, "experimental.envoy.filters."):
-		return connection(func(list []string) truth { return when(c.Key + " is " + words(list)) })
+		return connection(func(list []string) truth { return whenField(c.Key, is, list) })
 	case strings.HasPrefix(c.Key, "request.headers[") || strings.HasPrefix(c.Key, "request.auth.claims["):
 		return q.ofRequest(c.Key, c.Values, c.NotValues, denies)
 	default:
@@ -202,18 +202,17 @@ func (q *request) ofRequest(what string, yes, no []string, denies bool) truth {
 	if !q.seesRequests() {
 		return truthOf(denies)
 	}
-	var conditions []string
+	var asked []truth
 	if len(yes) > 0 {
-		conditions = append(conditions, what+" is "+words(yes))
+		asked = append(asked, whenField(what, is, yes))
 	}
 	if len(no) > 0 {
-		conditions = append(conditions, what+" is not "+words(no))
+		asked = append(asked, whenField(what, isNot, no))
 	}
-	condition := allOf(conditions)
 	if denies && q.protocol == Detected {
-		condition = anyOf([]string{condition, "it is no HTTP"})
+		return some(every(asked...), when(noHTTP))
 	}
-	return when(condition)
+	return every(asked...)
 }
 
 // words joins the values of a list, of which the order says nothing.
@@ -331,7 +330,7 @@ func fromAddress(what string, list []string) truth {
 	if four && six {
 		return truthOf(true)
 	}
-	return when(what + " is in " + words(list))
+	return whenField(what, isIn, list)
 }
 
 // matches is Istio's match of strings: exact, "prefix*", "*suffix", or "*" for

@@ -5,8 +5,7 @@ package mesh
 // unknown.
 type truth struct {
 	value     truthValue
-	condition string // of sometimes
-	opposite  string // the condition that this one denies, or ""
+	condition formula // of sometimes
 }
 
 type truthValue uint8
@@ -18,7 +17,16 @@ const (
 	always
 )
 
-func when(condition string) truth { return truth{value: sometimes, condition: condition} }
+// when is true of what meets a condition in words.
+func when(condition string) truth {
+	return truth{value: sometimes, condition: formula{{limit{verb: condition}}}}
+}
+
+// whenField is true where a field has one of the values, or with isNot and isNotIn
+// none of them.
+func whenField(what, verb string, values []string) truth {
+	return truth{value: sometimes, condition: formula{{limit{what, verb, words(values)}}}}
+}
 
 func truthOf(b bool) truth {
 	if b {
@@ -34,24 +42,20 @@ func not(t truth) truth {
 	case always:
 		return truth{value: never}
 	case sometimes:
-		if t.opposite != "" {
-			return truth{value: sometimes, condition: t.opposite, opposite: t.condition}
-		}
-		return truth{value: sometimes, condition: "not (" + t.condition + ")", opposite: t.condition}
+		return truth{value: sometimes, condition: t.condition.not()}
 	default:
 		return t
 	}
 }
 
 // every is the conjunction, of nothing always; some is the disjunction, of nothing never.
-func every(terms ...truth) truth { return fold(terms, never, always, allOf) }
-func some(terms ...truth) truth  { return fold(terms, always, never, anyOf) }
+func every(terms ...truth) truth { return fold(terms, never, always, formula.and) }
+func some(terms ...truth) truth  { return fold(terms, always, never, formula.or) }
 
 // fold combines terms of which one with the value decides settles it, and those with
 // the value neutral change nothing.
-func fold(terms []truth, decides, neutral truthValue, join func([]string) string) truth {
-	var open []truth
-	var conditions []string
+func fold(terms []truth, decides, neutral truthValue, join func(formula, formula) formula) truth {
+	var condition formula
 	uncertain := false
 	for _, t := range terms {
 		switch t.value {
@@ -60,19 +64,19 @@ func fold(terms []truth, decides, neutral truthValue, join func([]string) string
 		case unknown:
 			uncertain = true
 		case sometimes:
-			if n := len(conditions); len(appendNew(conditions, t.condition)) > n {
-				conditions, open = append(conditions, t.condition), append(open, t)
+			if condition == nil {
+				condition = t.condition
+			} else {
+				condition = join(condition, t.condition)
 			}
 		}
 	}
 	switch {
 	case uncertain:
 		return truth{}
-	case len(open) == 0:
+	case condition == nil:
 		return truth{value: neutral}
-	case len(open) == 1:
-		return open[0]
 	default:
-		return when(join(conditions))
+		return truth{value: sometimes, condition: condition}
 	}
 }

@@ -1,7 +1,6 @@
 package mesh
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
@@ -199,22 +198,11 @@ func appendNew(list []string, text string) []string {
 	return append(list, text)
 }
 
-// allOf and anyOf join conditions to one.
-func allOf(conditions []string) string { return join(conditions, " and ") }
-func anyOf(conditions []string) string { return join(conditions, " or ") }
-
-// join sorts, what a request must be before what it must not: the order in which
-// policies and rules stand says nothing.
-func join(conditions []string, word string) string {
+// anyOf joins conditions of which one is enough. The order in which ways stand says nothing.
+func anyOf(conditions []string) string {
 	if len(conditions) == 1 {
 		return conditions[0]
 	}
-	rank := func(c string) int {
-		return 1 + slices.IndexFunc([]string{"not (", "the extension provider ", "it is no "}, func(start string) bool { return strings.HasPrefix(c, start) })
-	}
-	conditions = slices.SortedFunc(slices.Values(conditions), func(a, b string) int {
-		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a, b))
-	})
 	grouped := make([]string, len(conditions))
 	for i, c := range conditions {
 		grouped[i] = c
@@ -222,5 +210,6 @@ func join(conditions []string, word string) string {
 			grouped[i] = "(" + c + ")"
 		}
 	}
-	return strings.Join(grouped, word)
+	slices.Sort(grouped)
+	return strings.Join(grouped, " or ")
 }

@@ -143,13 +143,13 @@ func (m *Mesh) throughWaypoint(way Way, client, server *Workload, port uint16, r
 	way.add(last.reasons...)
 	way.Access = bothAccess(first.access, last.access)
 	if way.Access == Conditional {
-		var conditions []string
+		both := truthOf(true)
 		for _, d := range []decision{first, last} {
 			if d.access == Conditional {
-				conditions = appendNew(conditions, d.condition)
+				both = every(both, truth{value: sometimes, condition: d.when})
 			}
 		}
-		way.Condition = allOf(conditions)
+		way.Condition = both.condition.String()
 	}
 	return way
 }

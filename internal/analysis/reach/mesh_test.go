@@ -305,3 +305,35 @@ func TestMeshRemedies(t *testing.T) {
 		t.Errorf("remedies %v", x.Remedies)
 	}
 }
+
+// A rule of a mesh that is split, or the lists of which stand in another order, is no
+// difference; one that lets more in is, and so is one that lets less in.
+func TestMeshRefactorings(t *testing.T) {
+	cluster := func(policies string) *Network {
+		return network(t, space("a", "istio-injection: enabled")+deployment("a", "web", "", 2)+deployment("a", "db", "", 2)+service("a", "db", "")+policies)
+	}
+	rules := func(rules string) string {
+		return object(security, "AuthorizationPolicy", "a", "db", "{selector: {matchLabels: {app: db}}, rules: ["+rules+"]}")
+	}
+	both, one := rules("{to: [{operation: {methods: [GET, POST], paths: [/a]}}]}"), "{to: [{operation: {methods: [%s], paths: [/a]}}]}"
+	for _, test := range []struct {
+		name, after string
+		grew, same  bool
+	}{
+		{"split", rules(fmt.Sprintf(one, "POST") + ", " + fmt.Sprintf(one, "GET")), false, true},
+		{"reordered", rules("{to: [{operation: {paths: [/a], methods: [POST, GET]}}]}"), false, true},
+		{"less", rules(fmt.Sprintf(one, "GET")), true, false}, // conditions are not compared: another one counts as more
+		{"all", "", true, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			same, grew := true, false
+			Diff(cluster(both), cluster(test.after), func(d *Difference) bool {
+				same, grew = false, grew || d.Grew()
+				return true
+			})
+			if same != test.same || grew != test.grew {
+				t.Errorf("same %v, grew %v", same, grew)
+			}
+		})
+	}
+}
