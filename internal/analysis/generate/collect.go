@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-
 	"holdfast.dev/holdfast/internal/analysis/mesh"
 	"holdfast.dev/holdfast/internal/analysis/netpol"
 	"holdfast.dev/holdfast/internal/model"

@@ -155,7 +155,7 @@ func TestMesh(t *testing.T) {
 			"proxies of Linkerd connect to one another on TCP 4143 since version 2.18", ""},
 		"linkerd 2.18": {meshed(linkerd) + controlPlanes + linkerd218, []generate.Flow{flow}, asked + " = " + web + " to " + api + " on TCP 4143\n" +
 			"mesh: every pod of shop to linkerd/linkerd-destination[Deployment] on TCP 8086\nmesh: every pod of shop to linkerd/linkerd-destination[Deployment] on TCP 8090\nmesh: every pod of shop to linkerd/linkerd-identity[Deployment] on TCP 8081", 1, "", ""},
-		"nobody knows": {strings.Replace(meshed(ambient), "kind: Namespace\nmetadata: {name: shop", "kind: Namespace\nmetadata: {name: other", 1), []generate.Flow{flow}, asked, 0, "whether a mesh carries the pods of shop is not known, and taken to be no: say --mesh where one does", ""},
+		"nobody knows":       {strings.Replace(meshed(ambient), "kind: Namespace\nmetadata: {name: shop", "kind: Namespace\nmetadata: {name: other", 1), []generate.Flow{flow}, asked, 0, "whether a mesh carries the pods of shop is not known, and taken to be no: say --mesh where one does", ""},
 		"denied by the mesh": {meshed(ambient) + "---\napiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {name: none, namespace: shop}\nspec: {}\n", []generate.Flow{flow}, asked + " = " + tunnel + "\n" + probes, 1, "1 connection is asked for, and the mesh denies it: " + web + " to " + api + " on TCP 8000", ""},
 	}
 	for name, test := range tests {

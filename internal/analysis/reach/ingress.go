@@ -3,6 +3,7 @@ package reach
 import (
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 
 	"holdfast.dev/holdfast/internal/analysis/exposure"
@@ -188,7 +189,12 @@ func (n *Network) explainIngress(dst Peer, port netpol.NamedPort, ports Ports) E
 		}
 		x.Verdict, x.Condition = state.Verdict, state.Condition
 		passed = surest(passed, State{Verdict: ofPolicies(d.entrance.Passage.Verdict)})
-		side.Reasons = append(side.Reasons, d.reasons()...)
+		for _, reason := range d.reasons() {
+			told := func(other netpol.Reason) bool { return reflect.DeepEqual(reason, other) }
+			if !slices.ContainsFunc(side.Reasons, told) { // of one door that many URLs lead to
+				side.Reasons = append(side.Reasons, reason)
+			}
+		}
 	}
 	if n.unread != "" {
 		state := surest(State{x.Verdict, x.Condition}, State{Verdict: Unknown})
