@@ -31,6 +31,7 @@ type plan struct {
 	wanted   []*Connection
 	links    []link        // what policies see of them, each once
 	tunnels  map[link]bool // the links that carry what goes to other ports too
+	carried  []*Connection // by a mesh that does not deny them
 	denied   []*Connection // by the mesh
 	widened  []Widening
 	policies []*policy

@@ -51,6 +51,7 @@ func (p *plan) prove() Certificate {
 	pr := &prover{expectation: newExpectation(p), snapshot: p.laidOver(), profile: p.profile(), c: &c}
 	pr.ask(pr.snapshot)
 	pr.nothingLess()
+	pr.nothingLessOverMesh()
 	pr.nothingMore()
 	pr.listWidened()
 	c.judge()

@@ -48,22 +48,22 @@ func (p *plan) carry(c *Connection) {
 	client, server := p.c.meshed(c.src.unit), p.c.meshed(c.dst.unit)
 	switch {
 	case c.protocol != netpol.TCP || server == nil || p.c.isControl(c.dst.unit, c.port):
-	case isNamespaceWide(c.src):
+	case c.src.podsOf != "":
 		p.carryForAll(c, server)
 	case client == nil:
 	case client.Plane == mesh.PlaneUnknown || server.Plane == mesh.PlaneUnknown:
 	case c.port == server.Plane.Tunnel() && (client.Plane.Istio() && server.Plane.Istio() || client.Plane == server.Plane):
 		p.observedTunnel(c)
-	case server.Plane != mesh.NoPlane:
+	case server.Plane != mesh.NoPlane || client.Plane != mesh.NoPlane:
 		p.carryBetween(c, client, server)
 	}
 }
 
-// carryForAll is carry for every pod of a namespace: some may be in the mesh, and some
+// carryForAll is carry for every pod of one or of all namespaces: some may be in the mesh, and some
 // not, those of tomorrow too.
 func (p *plan) carryForAll(c *Connection, server *mesh.Workload) {
 	tunnel := server.Plane.Tunnel()
-	if tunnel == 0 {
+	if tunnel == 0 || server.Plane == mesh.Sidecarred {
 		return
 	}
 	on := c.link
@@ -93,6 +93,9 @@ func (p *plan) carryBetween(c *Connection, client, server *mesh.Workload) {
 	if len(ways) == 0 {
 		return
 	}
+	if verdict.Access != mesh.Denied {
+		p.carried = append(p.carried, c)
+	}
 	c.wire = []link{}
 	for i := range ways {
 		for _, hop := range ways[i].Hops {
@@ -107,7 +110,11 @@ func (p *plan) carryBetween(c *Connection, client, server *mesh.Workload) {
 // addHop adds the connections on the wire of one hop.
 func (p *plan) addHop(c *Connection, way *mesh.Way, hop *mesh.Hop) {
 	src, dst := p.c.unitAt(hop.From), p.c.unitAt(hop.To)
-	if src == nil || dst == nil {
+	switch {
+	case src != nil && dst != nil:
+	case way.Waypoint == nil:
+		return // unsureWay has told it
+	default:
 		p.c.gaps = append(p.c.gaps, model.Gap{Scope: way.Waypoint.Scope(), Reason: fmt.Sprintf("%s passes the waypoint %s, the pods of which were not supplied: nothing is allowed to and from them", c, way.Waypoint)})
 		return
 	}
@@ -159,7 +166,8 @@ func carriers(v *mesh.Verdict) []mesh.Way {
 func unsureWay(v *mesh.Verdict) (why string, unsure bool) {
 	service := slices.ContainsFunc(v.Ways, func(w mesh.Way) bool { return w.Service != nil })
 	for _, w := range v.Ways {
-		if w.Transport == mesh.TransportUnknown && (w.Service != nil || !service) {
+		unsure := w.Transport == mesh.TransportUnknown || w.Waypoint == nil && slices.ContainsFunc(w.Hops, func(h mesh.Hop) bool { return h.To == nil })
+		if unsure && (w.Service != nil || !service) {
 			for _, reason := range w.Reasons {
 				why = reason.Text
 			}
@@ -167,6 +175,26 @@ func unsureWay(v *mesh.Verdict) (why string, unsure bool) {
 		}
 	}
 	return "", false
+}
+
+// nothingLessOverMesh asks for each connection that a mesh carries whether some way of it
+// is left by the policies of both.
+func (pr *prover) nothingLessOverMesh() {
+	c := pr.plan.c
+	under := mesh.Under(pr.network)
+	for _, asked := range pr.plan.carried {
+		if len(asked.links()) == 0 || !slices.Contains(pr.plan.wanted, asked) {
+			continue
+		}
+		client, server := c.meshed(asked.src.unit), c.meshed(asked.dst.unit)
+		before := c.mesh.Verdict(client, server, asked.port)
+		switch after := mesh.Join(before, under); {
+		case after.Access == mesh.Denied:
+			pr.c.lose(asked.String(), "policies leave no way of the mesh open")
+		case after.Access != before.Access && after.Access != mesh.Conditional && before.Access != mesh.AccessUnknown:
+			pr.c.doubt(asked.String(), "what policies leave of the ways of the mesh is "+after.Access.String())
+		}
+	}
 }
 
 // tellMesh says what the reader should know of the mesh.

@@ -1,10 +1,10 @@
 package mesh
 
 // Tunnel is the port on which pods of the plane take connections that carry those to
-// other ports, 0 where they take none.
+// other ports, 0 where they take none. Sidecars may be told to.
 func (p Plane) Tunnel() uint16 {
 	switch p {
-	case Ambient, Gateway:
+	case Ambient, Gateway, Sidecarred:
 		return hbone
 	case Linkerd:
 		return linkerdInbound
