@@ -67,6 +67,7 @@ func (m *Mesh) istioBounds(b *bounds, server *Workload) {
 		list, _ := server.annotation("traffic.sidecar.istio.io/" + key)
 		b.addList(list)
 	}
+	m.addInjections(b)
 	for _, p := range peerAuthenticationsOf.Of(m.view, struct{}{}).byNamespace[server.Namespace()] {
 		for port := range p.Spec.PortLevelMTLS {
 			b.addTexts([]string{port})
@@ -80,12 +81,12 @@ func (m *Mesh) istioBounds(b *bounds, server *Workload) {
 	for _, p := range m.policiesFor(server) {
 		p.Spec.addPorts(b)
 	}
-	if server.Plane != Ambient {
+	if server.Plane != Ambient && server.Plane != Gateway {
 		return
 	}
 	for _, policies := range authorizationPoliciesOf.Of(m.view, struct{}{}).byNamespace {
 		for _, p := range policies {
-			if len(p.Spec.targets()) > 0 { // which a waypoint enforces
+			if len(p.Spec.targets()) > 0 { // which a waypoint or a gateway enforces
 				p.Spec.addPorts(b)
 			}
 		}

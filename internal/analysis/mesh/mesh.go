@@ -122,7 +122,9 @@ func (m *Mesh) gatewayVerdict(client, server *Workload, port uint16) Verdict {
 		way.add(reason)
 		return combine([]Way{way})
 	}
-	m.authorize(&way, server, request{port: port})
+	decision := m.decide(m.policiesAtGateway(server), request{port: port})
+	way.Access, way.Condition = decision.access, decision.when.String()
+	way.add(decision.reasons...)
 	return combine([]Way{way})
 }
 

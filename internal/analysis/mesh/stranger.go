@@ -29,7 +29,7 @@ func (m *Mesh) stranger(server *Workload, port uint16) Verdict {
 			way.add(reason)
 			break
 		}
-		if in, reason := proxied(server, port); in.value != always {
+		if in, reason := m.proxied(server, port); in.value != always {
 			way.add(reason)
 			break
 		}

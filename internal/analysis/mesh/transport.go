@@ -91,7 +91,7 @@ func (m *Mesh) istioWay(client, server *Workload, port uint16, r *route) Way {
 		way.Access = Denied
 		return way
 	}
-	if in, _ := proxied(server, port); in.value != always {
+	if in, _ := m.proxied(server, port); in.value != always {
 		way.Unguarded = in.value == never
 		if way.Unguarded && way.Transport != TransportUnknown {
 			way.Access = Allowed
@@ -123,7 +123,7 @@ func (m *Mesh) connect(way *Way, client, server *Workload, port uint16, r *route
 	mode, why := m.mode(server, port)
 	how, reasons := m.clientSends(client, server, port, r, mode)
 	way.add(reasons...)
-	in, exempt := proxied(server, port)
+	in, exempt := m.proxied(server, port)
 	if in.value == always {
 		way.add(why)
 		way.Transport = meet(how, mode, server.Plane)
@@ -181,9 +181,8 @@ func meetApplication(how sends, in truth) Transport {
 	}
 }
 
-// proxied reports whether the proxy of a server sees what comes in on a port (istio
-// tools/istio-iptables/pkg/capture/run.go, handleInboundPortsInclude).
-func proxied(server *Workload, port uint16) (truth, Reason) {
+// proxied reports whether the proxy of a server sees what comes in on a port.
+func (m *Mesh) proxied(server *Workload, port uint16) (truth, Reason) {
 	if server.Plane != Sidecarred {
 		return truthOf(true), Reason{}
 	}
@@ -193,14 +192,7 @@ func proxied(server *Workload, port uint16) (truth, Reason) {
 	if value, where := server.annotation("sidecar.istio.io/interceptionMode"); value == "NONE" {
 		return truth{}, where // the application is reached past the proxy unless both listen elsewhere
 	}
-	const include = "traffic.sidecar.istio.io/includeInboundPorts"
-	if value, ok := server.Meta.Annotations[include]; ok && value != "*" { // "" is no port at all, and what is excluded is not asked then
-		return truthOf(listed(value, port)), server.annotated(include, value)
-	}
-	if value, where := server.annotation("traffic.sidecar.istio.io/excludeInboundPorts"); listed(value, port) {
-		return truthOf(false), where
-	}
-	return truthOf(true), Reason{}
+	return m.inbound(server, port)
 }
 
 // ownPort reports whether a port is one on which Istio's proxies themselves answer
@@ -245,7 +237,7 @@ func (m *Mesh) clientSends(client, server *Workload, port uint16, r *route, mode
 	if value, where := client.annotation("sidecar.istio.io/interceptionMode"); value == "NONE" {
 		return sendsUnknown, []Reason{open(where)} // it is up to the application to dial its proxy
 	}
-	if how, reason, decided := passedBy(client, r); decided {
+	if how, reason, decided := m.passedBy(client, r); decided {
 		return how, []Reason{reason}
 	}
 	if reason, taken := m.takenBy(r); taken {
@@ -333,11 +325,14 @@ func (m *Mesh) automaticHeadless(r *route) (sends, []Reason) {
 // passedBy reports whether annotations of the client's pods keep its proxy out of
 // connections to a Service. Ranges of addresses are not compared: the addresses of
 // Services and pods are rarely known.
-func passedBy(client *Workload, r *route) (sends, Reason, bool) {
+func (m *Mesh) passedBy(client *Workload, r *route) (sends, Reason, bool) {
 	const prefix = "traffic.sidecar.istio.io/"
 	port := uint16(r.port.Port)
-	if value, where := client.annotation(prefix + "excludeOutboundPorts"); listed(value, port) {
+	switch left, where := m.leaves(client, port); left.value {
+	case always:
 		return sendsPlain, where, true
+	case unknown:
+		return sendsUnknown, where, true
 	}
 	for _, key := range []string{"excludeOutboundIPRanges", "includeOutboundIPRanges"} {
 		value, where := client.annotation(prefix + key)

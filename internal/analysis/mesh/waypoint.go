@@ -182,8 +182,8 @@ func (m *Mesh) policiesAtWaypoint(w *waypoint, r *route) []authorizationPolicy {
 	all, root := authorizationPoliciesOf.Of(m.view, struct{}{}), istioConfig.Of(m.view, struct{}{}).RootNamespace
 	attached := func(p *authorizationPolicy, t *targetRef) bool {
 		switch {
-		case t.Kind == "Gateway" && t.Group == kinds.Gateways.Group:
-			return p.object.Namespace == w.object.Namespace && t.Name == w.object.Name && (t.Namespace == "" || t.Namespace == w.object.Namespace)
+		case attachedTo(p, t, w.object.Namespace, w.object.Name):
+			return true
 		case t.Kind == "Service" && (t.Group == "" || t.Group == "core"):
 			return r != nil && p.object.Namespace == r.object.Namespace && t.Name == r.object.Name
 		case t.Kind == "GatewayClass" && t.Group == kinds.Gateways.Group:
@@ -203,6 +203,29 @@ func (m *Mesh) policiesAtWaypoint(w *waypoint, r *route) []authorizationPolicy {
 			if slices.ContainsFunc(p.Spec.targets(), func(t targetRef) bool { return attached(&p, &t) }) {
 				found = append(found, p)
 			}
+		}
+	}
+	return found
+}
+
+// attachedTo reports whether a target of a policy is a Gateway of its own namespace.
+func attachedTo(p *authorizationPolicy, t *targetRef, namespace, gateway string) bool {
+	return t.Kind == "Gateway" && t.Group == kinds.Gateways.Group && t.Name == gateway &&
+		p.object.Namespace == namespace && (t.Namespace == "" || t.Namespace == namespace)
+}
+
+// policiesAtGateway are those that a gateway enforces: those that select its pods, and
+// those attached to the Gateway that they were made for (istio pilot/pkg/model,
+// WorkloadPolicyMatcher.ShouldAttachPolicy).
+func (m *Mesh) policiesAtGateway(server *Workload) []authorizationPolicy {
+	found := slices.Clone(m.policiesFor(server))
+	of := server.Meta.Labels[gatewayName]
+	if of == "" {
+		return found
+	}
+	for _, p := range authorizationPoliciesOf.Of(m.view, struct{}{}).byNamespace[server.Namespace()] {
+		if slices.ContainsFunc(p.Spec.targets(), func(t targetRef) bool { return attachedTo(&p, &t, server.Namespace(), of) }) {
+			found = append(found, p)
 		}
 	}
 	return found
