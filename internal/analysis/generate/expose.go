@@ -9,6 +9,7 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
+	"holdfast.dev/holdfast/internal/analysis/mesh"
 	"holdfast.dev/holdfast/internal/analysis/netpol"
 	"holdfast.dev/holdfast/internal/analysis/workload"
 	"holdfast.dev/holdfast/internal/model"
@@ -120,8 +121,19 @@ func (c *Collector) letInAs(source Source, object *snapshot.Object, from []party
 			continue
 		}
 		for _, src := range from {
+			if src.anyone && source == Exposed && !strings.HasPrefix(evidence, "type ") {
+				c.tellUnknownProxy(object, t.unit)
+			}
 			c.wanted.add(link{src: src, dst: party{unit: t.unit}, protocol: protocol, port: t.port}, source, object.ID.String()+" "+evidence, Place{})
 		}
+	}
+}
+
+// tellUnknownProxy says what a proxy that was not supplied lacks, if it is in the mesh of
+// those whom it leads to.
+func (c *Collector) tellUnknownProxy(object *snapshot.Object, to *unit) {
+	if plane := c.plane(to); plane == mesh.Ambient || plane == mesh.Linkerd {
+		c.note("if the workload that serves %s is in the mesh of %s, it connects on TCP %d, which is let in once it is supplied", object.ID, to, plane.Tunnel())
 	}
 }
 

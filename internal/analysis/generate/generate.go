@@ -94,10 +94,12 @@ func (p *plan) governs(side party) bool {
 func (p *plan) want() {
 	left := 0
 	for _, c := range p.c.wanted.sorted() {
+		before := p.told()
 		p.carry(c)
 		if p.governs(c.src) || p.governs(c.dst) || slices.ContainsFunc(c.wire, func(l link) bool { return p.governs(l.src) || p.governs(l.dst) }) {
 			p.wanted = append(p.wanted, c)
 		} else {
+			p.forget(before)
 			left++
 		}
 	}

@@ -2,6 +2,7 @@ package generate_test
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -202,5 +203,71 @@ func TestControlPlaneGoverned(t *testing.T) {
 	}
 	if result.Certificate.Exact != generate.Proved || result.Certificate.Irredundant != generate.Proved {
 		t.Errorf("%+v", result.Certificate)
+	}
+}
+
+// The kubelet's addresses in ambient mode are known for what they are, whoever sees them.
+func TestKubeletSeen(t *testing.T) {
+	for _, address := range []string{"169.254.7.127", "fd16:9254:7127:1337:ffff:ffff:ffff:ffff"} {
+		flow := seen("shop/web", "shop/web", 8080)
+		flow.Src = generate.Side{Address: netip.MustParseAddr(address)}
+		result := observed(t, meshed(ambient), flow)
+		if len(result.Gaps) > 0 || !strings.Contains(listed(result), "observed: "+address) || result.Certificate.Exact != generate.Proved || result.Certificate.Irredundant != generate.Proved {
+			t.Errorf("%s\n%v\n%+v", listed(result), result.Gaps, result.Certificate)
+		}
+	}
+}
+
+// Where an address of the cluster is known, the kubelet has none of another family.
+func TestKubeletFamily(t *testing.T) {
+	for address, want := range map[string]string{"10.96.0.7": "169.254.7.127/32", "fd00::7": "fd16:9254:7127:1337:ffff:ffff:ffff:ffff/128"} {
+		text := strings.Replace(meshed(ambient), "spec: {selector: {app: api}", "spec: {clusterIP: '"+address+"', selector: {app: api}", 1)
+		if got := listed(observed(t, text, seen("ops/prometheus", "shop/web", 8080))); strings.Count(got, "probe: ") != 1 || !strings.Contains(got, "probe: "+want) {
+			t.Errorf("%s: got\n%s", address, got)
+		}
+	}
+}
+
+// Who serves an Ingress may be in the mesh itself: that it is not let in is said.
+func TestUnknownProxyOfMesh(t *testing.T) {
+	const ingress = "---\napiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: in, namespace: shop}\nspec: {rules: [{http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: api, port: {name: http}}}}]}}]}\n"
+	for namespace, want := range map[string]bool{ambient: true, linkerd: true, sidecar: false} {
+		collector := generate.NewCollector(files(t, meshed(namespace)+ingress).View(), generate.Options{MergeBits: generate.NoMerge})
+		collector.Declare()
+		if notes := strings.Join(collector.Generate().Certificate.Notes, "\n"); strings.Contains(notes, "if the workload that serves shop/in[Ingress] is in the mesh of shop/api[Deployment], it connects on TCP") != want {
+			t.Errorf("%s: notes are\n%s", namespace, notes)
+		}
+	}
+}
+
+// What is said of a connection that nobody governs is not said.
+func TestNotGovernedOverMesh(t *testing.T) {
+	text := meshed("labels: {istio.io/dataplane-mode: ambient, istio.io/use-waypoint: way}") + waypoint
+	collector := generate.NewCollector(files(t, text).View(), generate.Options{MergeBits: generate.NoMerge, Namespaces: []string{"ops"}})
+	flow := seen("shop/web", "shop/api", 8000)
+	collector.Observe(&flow)
+	if result := collector.Generate(); len(result.Gaps) > 0 || result.Certificate.Exact != generate.Proved {
+		t.Errorf("%v\n%+v", result.Gaps, result.Certificate)
+	}
+}
+
+// Blocks of addresses are merged without losing what the mesh is asked about.
+func TestMergedOverMesh(t *testing.T) {
+	flows := []generate.Flow{seen("shop/web", "shop/api", 8000)}
+	for _, address := range []string{"203.0.113.1", "203.0.113.2"} {
+		flow := seen("shop/web", "shop/web", 443)
+		flow.Dst = generate.Side{Address: netip.MustParseAddr(address)}
+		flows = append(flows, flow)
+	}
+	denied := meshed(ambient) + "---\napiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: closed, namespace: shop}\nspec: {endpointSelector: {matchLabels: {app: api}}, ingressDeny: [{fromEntities: [all], toPorts: [{ports: [{port: '15008', protocol: TCP}]}]}]}\n"
+	collector := generate.NewCollector(files(t, denied).View(), generate.Options{MergeBits: 24})
+	for i := range flows {
+		collector.Observe(&flows[i])
+	}
+	c := collector.Generate().Certificate
+	if !slices.ContainsFunc(append(c.Lost, c.Uncertain...), func(d generate.Difference) bool {
+		return strings.HasPrefix(d.Connection, "shop/web[Deployment] to shop/api[Deployment] on TCP 8000")
+	}) {
+		t.Errorf("%+v", c)
 	}
 }
