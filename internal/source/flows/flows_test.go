@@ -91,7 +91,10 @@ func TestFormats(t *testing.T) {
 		"istio passthrough": {[]string{edit("outbound|80||api.shop.svc.cluster.local", "PassthroughCluster", "10.244.2.7:8080", "203.0.113.9:443").Replace(istioText)}, []string{"10.244.1.5 > 203.0.113.9 TCP/443"}},
 		"istio no upstream": {[]string{edit(`"10.244.2.7:8080"`, `"-"`, "10.244.1.5:42218", "-").Replace(istioText)}, nil},
 		"istio with others": {[]string{"2026-01-10T10:00:00.000000Z\tinfo\txdsproxy\tconnected", "[pod/web-0/istio-proxy] " + istioText, "2026-01-10T10:00:01.000000Z\twarn\tEnvoy proxy is NOT ready"}, []string{"10.244.1.5 > shop/api[Service]@10.244.2.7 TCP/8080"}},
-		"istio IPv6":        {[]string{edit("10.244.1.5:58214", "[fd00::5]:58214", "10.244.2.7:8080", "[fd00::7]:8080").Replace(istioJSON)}, []string{"fd00::5 > fd00::7 TCP/8080"}},
+		"istio tunnelled":   {[]string{edit("10.244.2.7:8080", "envoy://connect_originate/10.244.2.7:8080", "10.244.1.5:42218", "envoy://internal_client_address/").Replace(istioText)}, []string{"10.244.1.5 > shop/api[Service]@10.244.2.7 TCP/8080"}},
+		"istio waypoint": {[]string{edit("10.244.2.7:8080", "envoy://connect_originate/10.244.2.7:8080", "outbound|80||api.shop.svc.cluster.local", "inbound-vip|80|http|api.shop.svc.cluster.local;", "10.244.1.5:42218", "envoy://internal_client_address/").Replace(istioText)},
+			[]string{"10.244.1.5 > 10.244.2.7 TCP/8080"}},
+		"istio IPv6": {[]string{edit("10.244.1.5:58214", "[fd00::5]:58214", "10.244.2.7:8080", "[fd00::7]:8080").Replace(istioJSON)}, []string{"fd00::5 > fd00::7 TCP/8080"}},
 
 		"conntrack":           {[]string{tracked}, []string{"10.244.1.5 > 10.244.2.7 TCP/8080"}},
 		"conntrack proc":      {[]string{"ipv4     2 " + tracked}, []string{"10.244.1.5 > 10.244.2.7 TCP/8080"}},

@@ -95,8 +95,13 @@ func (a *access) connections() ([]generate.Flow, leftOut, error) {
 	return flows, nothing, nil
 }
 
+// originated is what stands before the server that a proxy tunnels to (istio
+// pilot/pkg/networking/core/waypoint.go, ConnectOriginate). The proxy's own address is
+// not told then: the client is that of the connection, also in the log of a waypoint.
+const originated = "envoy://connect_originate/"
+
 func toHost(src generate.Side, host string) ([]generate.Flow, error) {
-	server, err := netip.ParseAddrPort(host)
+	server, err := netip.ParseAddrPort(strings.TrimPrefix(host, originated))
 	if err != nil || server.Port() == 0 {
 		return nil, fmt.Errorf("%q is no address with a port", host)
 	}
