@@ -43,8 +43,8 @@ func (a *app) netGenerateCommand() *cobra.Command {
 		Long: `Generate writes NetworkPolicies, ready for kubectl apply, that deny everything by
 default and allow the connections that were observed, or that manifests declare: the
 Services that variables, arguments and ConfigMaps name, and what Ingresses, routes,
-gateways and Services let in from outside. DNS is kept, and what a service mesh needs;
-probes that need a rule too. What a mesh tunnels is allowed as policies see it.
+gateways and Services let in from outside. DNS is kept, what a service mesh needs, and
+probes that need a rule. What a mesh tunnels is allowed as policies see it.
 
 The proof stands above them. It is computed on the workloads with the policies laid
 over: that everything asked for is allowed, that nothing else is, and that no rule, peer
