@@ -271,3 +271,22 @@ func TestMergedOverMesh(t *testing.T) {
 		t.Errorf("%+v", c)
 	}
 }
+
+// Names are looked up over TCP through the tunnel too, where the DNS is in the mesh.
+func TestDNSInMesh(t *testing.T) {
+	text := meshed(ambient) + "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: kube-system, " + ambient + "}\n---" + dnsText
+	for _, namespaces := range [][]string{{"shop"}, {"kube-system", "shop"}} {
+		collector := generate.NewCollector(files(t, text).View(), generate.Options{MergeBits: generate.NoMerge, Namespaces: namespaces})
+		result := collector.Generate()
+		if result.Certificate.Exact != generate.Proved || result.Certificate.Irredundant != generate.Proved {
+			t.Errorf("%v: %+v\n%s", namespaces, result.Certificate, written(t, result.Policies))
+		}
+		network := netpol.Model(files(t, text+written(t, result.Policies)).View(), netpol.Profile{})
+		web, dns := network.Find("shop", "", "web")[0], network.Find("kube-system", "", "coredns")[0]
+		for port, want := range map[uint16]netpol.Verdict{53: netpol.Allowed, 15008: netpol.Allowed, 8080: netpol.Denied} {
+			if got := network.Verdict(netpol.Of(web), netpol.Of(dns), netpol.TCP, port); got != want {
+				t.Errorf("%v: TCP %d to the DNS is %s, want %s", namespaces, port, got, want)
+			}
+		}
+	}
+}
