@@ -10,12 +10,19 @@ import (
 )
 
 // A cluster of so many workloads in namespaces of twenty, each of which connects to
-// three others.
+// three others; once without a mesh, and once in ambient mode.
 func BenchmarkGenerate(b *testing.B) {
-	for _, count := range []int{100, 1000} {
-		b.Run(fmt.Sprint(count), func(b *testing.B) {
+	for _, bench := range []struct {
+		name, meta string
+		count      int
+	}{{"100", "labels: {}", 100}, {"1000", "labels: {}", 1000}, {"ambient/1000", ambient, 1000}} {
+		b.Run(bench.name, func(b *testing.B) {
+			count := bench.count
 			var text strings.Builder
 			text.WriteString(dnsText)
+			for i := 0; i < count; i += 20 {
+				fmt.Fprintf(&text, "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: ns%d, %s}\n", i/20, bench.meta)
+			}
 			side := func(i int) generate.Side {
 				return generate.Side{Namespace: fmt.Sprintf("ns%d", i/20), Name: fmt.Sprintf("w%d", i)}
 			}
