@@ -72,9 +72,11 @@ pods of a namespace that the files do not hold are in a mesh is not known: --mes
 func mtlsOf(v *snapshot.View, f *mtlsFlags, profile netpol.Profile) report.Answer {
 	m := mesh.Of(v)
 	network := netpol.Model(v, profile)
-	x := mtlsAnswer{policies: mesh.Under(network), pairs: f.output == string(report.CSV), names: map[*mesh.Workload]string{}, items: []mtlsItem{}, count: map[mesh.Transport]int{}}
+	x := mtlsAnswer{policies: mesh.Under(network), pairs: f.output == string(report.CSV), names: map[*mesh.Workload]string{}, several: map[*mesh.Workload]bool{}, items: []mtlsItem{}, count: map[mesh.Transport]int{}}
+	ends := netpol.IndexEnds(network.Ends())
 	for _, w := range m.Workloads() {
 		x.names[w] = w.Object.ID.String()
+		x.several[w] = slices.ContainsFunc(ends.Of(w.Object), func(e *netpol.End) bool { return e.Replicated })
 	}
 	clients := append(slices.Clone(m.Workloads()), nil) // and those of no mesh elsewhere
 	var last model.ID
@@ -98,6 +100,7 @@ type mtlsAnswer struct {
 	policies mesh.L4 // of the network
 	pairs    bool    // the answer lists every pair of client and port
 	names    map[*mesh.Workload]string
+	several  map[*mesh.Workload]bool // that may have more pods than one
 	items    []mtlsItem
 	rows     [][]report.Cell
 	ports    int

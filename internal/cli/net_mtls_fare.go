@@ -35,6 +35,9 @@ func (x *mtlsAnswer) fares(m *mesh.Mesh, clients []*mesh.Workload, server *mesh.
 	known := map[string]*fare{}         // by class and what policies say
 	var key []byte
 	for _, client := range clients {
+		if client == server && !x.several[server] {
+			continue // what a single pod says to itself passes nobody
+		}
 		class := m.Class(client, server)
 		verdict := verdicts[class]
 		if verdict == nil {

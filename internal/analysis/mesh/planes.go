@@ -47,6 +47,9 @@ var planesOf = snapshot.Memo[struct{}, []Plane]{Name: "mesh.planes", Compute: fu
 		shown[Linkerd] = shown[Linkerd] || mayHide(v, linkerdConfig.Of(v, struct{}{}).Known, func(group string) bool { return group == linkerdGroup })
 		shown[Ambient] = shown[Ambient] || shown[Sidecarred]
 	}
+	if !v.Settings().Live && shown[PlaneUnknown] && v.Unread(model.Scope{Kind: "Namespace"}) {
+		shown[Sidecarred], shown[Ambient], shown[Linkerd] = true, true, true
+	}
 	var list []Plane
 	for _, plane := range []Plane{Sidecarred, Ambient, Linkerd} {
 		if shown[plane] {

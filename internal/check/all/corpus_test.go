@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 
@@ -79,6 +80,8 @@ func judge(s *snapshot.Snapshot) (map[string]string, map[verdict]model.Outcome) 
 		defer mutex.Unlock()
 		outcomes[verdict{c.ID, o}] = outcome
 	}})
+	// Of an object that files define twice, two findings can have one fingerprint.
+	slices.SortFunc(findings, func(a, b model.Finding) int { return a.Compare(&b) })
 	fingerprints := map[string]string{}
 	for i := range findings {
 		fingerprints[findings[i].Fingerprint()] = findings[i].Control + " " + findings[i].Object.ID.String() + ": " + findings[i].Message
