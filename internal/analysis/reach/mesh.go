@@ -144,12 +144,13 @@ func (l *meshLayer) l4(client, server *mesh.Workload, tcp Access) mesh.L4 {
 	}
 }
 
-// same reports whether two are one workload, in whichever plane.
+// same reports whether two are one workload, in whichever plane and by whichever of its
+// definitions.
 func same(a, b *mesh.Workload) bool {
 	if a == nil || b == nil {
 		return a == b
 	}
-	return a.Workload == b.Workload
+	return a.Object.ID == b.Object.ID
 }
 
 // verdict is what a pair may do at one port, with the ways and what decides.

@@ -85,6 +85,7 @@ func TestMeshAndPoliciesTogether(t *testing.T) {
 		{"linkerd before the tunnel, another port", injected + transparent + only(4143), "web", 8080, Denied, ""},
 		{"linkerd's opaque ports always had it", injected + transparent + only(4143), "web", 5432, Allowed, ""},
 		{"namespace unknown, all alike", object(security, "PeerAuthentication", "b", "strict", "{mtls: {mode: STRICT}}"), "web", 8080, Allowed, ""},
+		{"defined twice, from outside", space("a", sidecars) + deployment("a", "db", ", version: old", 2), "", 8080, Allowed, ""},
 		{"namespace that could not be read", "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: a, labels: [}\n" + only(8080), "web", 8080, Unknown, ""},
 		{"namespace unknown", strict, "web", 8080, Unknown, ""},
 		{"not understood", space("a", sidecars) + object(security, "AuthorizationPolicy", "a", "db", "{rules: [{from: [{source: {planets: [earth]}}]}]}"), "web", 8080, Unknown, ""},
