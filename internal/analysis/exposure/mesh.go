@@ -65,11 +65,11 @@ func (l *MeshLayer) into(p *Path, passage *Passage, server *mesh.Workload) []mes
 	port := uint16(p.Target.Port)
 	l4 := func(_, _ *mesh.Workload, wire uint16) mesh.Access {
 		if wire == port {
-			return accessOf(passage.Verdict)
+			return mesh.AccessOf(passage.Verdict)
 		}
 		tunnel := *p
 		tunnel.Target.Port = int32(wire)
-		return accessOf(l.policies.Inbound(&tunnel).Verdict)
+		return mesh.AccessOf(l.policies.Inbound(&tunnel).Verdict)
 	}
 	if !p.Way.Proxied() {
 		return []mesh.Verdict{l.mesh.Reach(nil, server, port, l4)}
@@ -102,20 +102,7 @@ func (l *MeshLayer) under(from, to *mesh.Workload, port uint16) mesh.Access {
 			}
 		}
 	}
-	return accessOf(best)
-}
-
-func accessOf(v netpol.Verdict) mesh.Access {
-	switch v {
-	case netpol.Allowed:
-		return mesh.Allowed
-	case netpol.Denied:
-		return mesh.Denied
-	case netpol.Undefined:
-		return mesh.Undefined
-	default:
-		return mesh.AccessUnknown
-	}
+	return mesh.AccessOf(best)
 }
 
 // opener reports whether an access says more of a way than another: that it is open

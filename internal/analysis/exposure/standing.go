@@ -42,7 +42,7 @@ type Entrance struct {
 func Enter(p *Path, policies *PolicyLayer, meshes *MeshLayer) Entrance {
 	e := Entrance{Path: p, Passage: policies.Inbound(p)}
 	e.Mesh = meshes.Inbound(p, &e.Passage)
-	access := accessOf(e.Passage.Verdict)
+	access := mesh.AccessOf(e.Passage.Verdict)
 	if e.Mesh != nil {
 		access = e.Mesh.Access
 	}

@@ -20,7 +20,7 @@ func Under(n *netpol.Network) L4 {
 		var found []Access
 		for _, src := range ends[from.Object.ID] {
 			for _, dst := range ends[to.Object.ID] {
-				found = append(found, accessOf(n.Verdict(netpol.Of(src), netpol.Of(dst), netpol.TCP, port)))
+				found = append(found, AccessOf(n.Verdict(netpol.Of(src), netpol.Of(dst), netpol.TCP, port)))
 			}
 		}
 		return alike(found)
@@ -41,7 +41,8 @@ func alike(list []Access) Access {
 	return list[0]
 }
 
-func accessOf(v netpol.Verdict) Access {
+// AccessOf is the verdict of network policies as an access.
+func AccessOf(v netpol.Verdict) Access {
 	switch v {
 	case netpol.Allowed:
 		return Allowed
