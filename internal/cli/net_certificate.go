@@ -68,7 +68,7 @@ func certificateLines(r *generate.Result) []string {
 		lines = append(lines, "  not proved: what these policies allow is not known for certain")
 	}
 	lines = append(lines, differenceLines("denied", c.Lost)...)
-	lines = append(lines, differenceLines("allowed, and not asked for", c.Surplus)...)
+	lines = append(lines, surplusLines(c)...)
 	lines = append(lines, differenceLines("uncertain", c.Uncertain)...)
 	if c.More > 0 {
 		lines = append(lines, fmt.Sprintf("  and %d more", c.More))
@@ -119,6 +119,24 @@ func differenceLines(what string, differences []generate.Difference) []string {
 	lines := make([]string, len(differences))
 	for i, d := range differences {
 		lines[i] = "  " + what + ": " + d.Connection + ": " + d.Reason
+	}
+	return lines
+}
+
+// mostSurplus is how many connections that nobody asked for are told one by one to
+// people: a few policies of others allow hundreds.
+const mostSurplus = 12
+
+func surplusLines(c *generate.Certificate) []string {
+	if len(c.Surplus) == 0 {
+		return nil
+	}
+	lines := differenceLines("allowed, and not asked for", c.Surplus[:min(len(c.Surplus), mostSurplus)])
+	if more := len(c.Surplus) - mostSurplus; more > 0 {
+		lines = append(lines, fmt.Sprintf("  allowed, and not asked for: %d more, which -o json lists", more))
+	}
+	if len(c.Replaced) == 0 {
+		lines = append(lines, "  policies that are there already count too: --replace takes those of the governed namespaces as deleted")
 	}
 	return lines
 }
