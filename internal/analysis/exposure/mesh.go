@@ -17,15 +17,9 @@ type MeshLayer struct {
 // Meshes is the layer of a snapshot's meshes over its policies; nil where nothing
 // shows a mesh. What it cannot see the view misses.
 func Meshes(v *snapshot.View, policies *PolicyLayer) *MeshLayer {
-	m := mesh.Of(v.Snapshot().View())
-	if !m.Shown() {
+	m := mesh.In(v)
+	if m == nil {
 		return nil
-	}
-	for _, gk := range mesh.Kinds() {
-		scope := model.Scope{Cluster: v.Settings().Cluster, Group: gk.Group, Kind: gk.Kind}
-		if v.Settings().Live || v.Unread(scope) { // files that hold none of a kind say that there is none
-			v.Complete(scope)
-		}
 	}
 	return &MeshLayer{mesh: m, policies: policies}
 }

@@ -103,6 +103,23 @@ func readable[T any](v *snapshot.View, k snapshot.Kind[T]) iter.Seq[T] {
 // decides nothing: what is not supplied is taken to be none.
 func (m *Mesh) Shown() bool { return len(planesOf.Of(m.view, struct{}{})) > 0 }
 
+// In is the meshes of a snapshot for those who join them with other layers: nil where
+// nothing shows one. What cannot be seen of them the view misses, now and not when it is
+// first asked about.
+func In(v *snapshot.View) *Mesh {
+	m := Of(v.Snapshot().View())
+	if !m.Shown() {
+		return nil
+	}
+	for _, gk := range Kinds() {
+		scope := model.Scope{Cluster: v.Settings().Cluster, Group: gk.Group, Kind: gk.Kind}
+		if v.Settings().Live || v.Unread(scope) { // files that hold none of a kind say that there is none
+			v.Complete(scope)
+		}
+	}
+	return m
+}
+
 // Detours reports whether connections may pass a waypoint: something asks for one, or
 // may, and there are Gateways that may be it.
 func (m *Mesh) Detours() bool { return detoursOf.Of(m.view, struct{}{}) }

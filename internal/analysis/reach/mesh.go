@@ -6,7 +6,6 @@ import (
 
 	"holdfast.dev/holdfast/internal/analysis/mesh"
 	"holdfast.dev/holdfast/internal/analysis/netpol"
-	"holdfast.dev/holdfast/internal/model"
 	"holdfast.dev/holdfast/internal/snapshot"
 )
 
@@ -37,15 +36,9 @@ type situation struct {
 // meshOf is the layer of a snapshot, or nil where nothing shows a mesh. What it cannot
 // see the view misses.
 func meshOf(v *snapshot.View, policies *netpol.Network) *meshLayer {
-	m := mesh.Of(v.Snapshot().View())
-	if !m.Shown() {
+	m := mesh.In(v)
+	if m == nil {
 		return nil
-	}
-	for _, gk := range mesh.Kinds() {
-		scope := model.Scope{Cluster: v.Settings().Cluster, Group: gk.Group, Kind: gk.Kind}
-		if v.Settings().Live || v.Unread(scope) { // files that hold none of a kind say that there is none
-			v.Complete(scope)
-		}
 	}
 	l := &meshLayer{
 		mesh: m, under: mesh.Under(policies), detours: m.Detours(),
