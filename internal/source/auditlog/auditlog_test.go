@@ -2,7 +2,6 @@ package auditlog
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -15,6 +14,7 @@ import (
 	"holdfast.dev/holdfast/internal/analysis/least"
 	"holdfast.dev/holdfast/internal/analysis/rbac"
 	"holdfast.dev/holdfast/internal/model"
+	"holdfast.dev/holdfast/internal/source/sourcetest"
 )
 
 // line is an event with what a test says of it.
@@ -143,19 +143,6 @@ func TestGaps(t *testing.T) {
 	}
 }
 
-func zipped(t *testing.T, text string) string {
-	t.Helper()
-	var out bytes.Buffer
-	zip := gzip.NewWriter(&out)
-	if _, err := zip.Write([]byte(text)); err != nil {
-		t.Fatal(err)
-	}
-	if err := zip.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return out.String()
-}
-
 // Files, folders of rotated files and compressed ones are read alike; a file that is
 // read again counts once.
 func TestFiles(t *testing.T) {
@@ -163,7 +150,7 @@ func TestFiles(t *testing.T) {
 	for name, text := range map[string]string{
 		"audit.log":                            line("3", "get", "/c", allowed) + "\n",
 		"audit-2026-01-01T00-00-00.000.log":    line("2", "get", "/b", allowed) + "\n",
-		"audit-2025-01-01T00-00-00.000.log.gz": zipped(t, line("1", "get", "/a", allowed)+"\n"),
+		"audit-2025-01-01T00-00-00.000.log.gz": sourcetest.Gzip(t, line("1", "get", "/a", allowed)+"\n"),
 	} {
 		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)

@@ -2,7 +2,6 @@ package flows
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +12,7 @@ import (
 
 	"holdfast.dev/holdfast/internal/analysis/generate"
 	"holdfast.dev/holdfast/internal/model"
+	"holdfast.dev/holdfast/internal/source/sourcetest"
 )
 
 func read(t testing.TB, options Options) (found, gaps []string, summary Summary) {
@@ -165,22 +165,9 @@ func TestGaps(t *testing.T) {
 	}
 }
 
-func zipped(t testing.TB, text string) string {
-	t.Helper()
-	var out bytes.Buffer
-	zip := gzip.NewWriter(&out)
-	if _, err := zip.Write([]byte(text)); err != nil {
-		t.Fatal(err)
-	}
-	if err := zip.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return out.String()
-}
-
 func TestFiles(t *testing.T) {
 	folder := t.TempDir()
-	for name, text := range map[string]string{"a.json": hubbleBare, "b.csv": "source,destination,port\na/b,c/d,1\n", "c.gz": zipped(t, tracked+"\n"+tracked)} {
+	for name, text := range map[string]string{"a.json": hubbleBare, "b.csv": "source,destination,port\na/b,c/d,1\n", "c.gz": sourcetest.Gzip(t, tracked+"\n"+tracked)} {
 		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}

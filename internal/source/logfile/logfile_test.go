@@ -1,8 +1,6 @@
 package logfile
 
 import (
-	"bytes"
-	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +10,7 @@ import (
 	"testing"
 
 	"holdfast.dev/holdfast/internal/model"
+	"holdfast.dev/holdfast/internal/source/sourcetest"
 )
 
 // read gives the lines as FILE:NUMBER TEXT, and the gaps.
@@ -27,22 +26,9 @@ func read(t *testing.T, text string, paths ...string) (lines, gaps []string, err
 	return lines, gaps, err
 }
 
-func zipped(t *testing.T, text string) string {
-	t.Helper()
-	var out bytes.Buffer
-	zip := gzip.NewWriter(&out)
-	if _, err := zip.Write([]byte(text)); err != nil {
-		t.Fatal(err)
-	}
-	if err := zip.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return out.String()
-}
-
 func TestLines(t *testing.T) {
 	long := strings.Repeat("x", 300<<10) // more than the buffer holds, less than the limit
-	cut := zipped(t, "a\n"+strings.Repeat("b c d e f g\n", 100_000))
+	cut := sourcetest.Gzip(t, "a\n"+strings.Repeat("b c d e f g\n", 100_000))
 	for name, test := range map[string]struct {
 		text  string
 		lines []string // the first ones
@@ -50,7 +36,7 @@ func TestLines(t *testing.T) {
 	}{
 		"plain":            {"a\n\n b \r\nc", []string{"-:1 a", "-:2 ", "-:3 b", "-:4 c"}, ""},
 		"nothing":          {"", nil, ""},
-		"compressed":       {zipped(t, "a\nb\n"), []string{"-:1 a", "-:2 b"}, ""},
+		"compressed":       {sourcetest.Gzip(t, "a\nb\n"), []string{"-:1 a", "-:2 b"}, ""},
 		"a line in parts":  {long + "\nb\n", []string{"-:1 " + long, "-:2 b"}, ""},
 		"a line too long":  {"a\n" + long + long + "\nc\n", []string{"-:1 a", "-:3 c"}, "-:2: the line has more than 400 KiB"},
 		"a last line, too": {"a\n" + long + long, []string{"-:1 a"}, "-:2: the line has more than 400 KiB"},
@@ -78,7 +64,7 @@ func TestLines(t *testing.T) {
 // The files of a folder are read in the order of their names; folders within are not.
 func TestPaths(t *testing.T) {
 	folder := t.TempDir()
-	for name, text := range map[string]string{"b.log": "b\n", "a.log.gz": zipped(t, "a\n")} {
+	for name, text := range map[string]string{"b.log": "b\n", "a.log.gz": sourcetest.Gzip(t, "a\n")} {
 		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
